@@ -1,0 +1,74 @@
+//! Time: the only place where this machine's clock is read.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+#[cfg(feature = "testing")]
+mod manual;
+
+#[cfg(feature = "testing")]
+pub use manual::ManualClock;
+
+/// A moment: milliseconds since the Unix epoch. Arithmetic saturates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct UnixMillis(pub u64);
+
+impl UnixMillis {
+    /// The moment `duration` later, in whole milliseconds.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(millis(duration)))
+    }
+
+    /// The moment `duration` earlier, in whole milliseconds.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
+
+    /// The time from `earlier` until this moment; zero where `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Whole seconds since the epoch, rounded up: what a backend's own TTL counts in.
+    #[must_use]
+    pub fn seconds_rounded_up(self) -> u64 {
+        self.0.div_ceil(1000)
+    }
+}
+
+/// A duration in whole milliseconds, at most `u64::MAX`.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Where the runtime takes its times from.
+///
+/// One runtime asks one clock for everything: leases, deadlines, expiry and waiting.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time now.
+    fn now(&self) -> UnixMillis;
+
+    /// Resolves once [`now`](Self::now) has reached `until`; it may resolve late, and the caller asks `now` again.
+    fn sleep_until(&self, until: UnixMillis) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// The machine's clock; it sleeps on Tokio's timer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+    fn now(&self) -> UnixMillis {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        UnixMillis(since_epoch.map_or(0, millis))
+    }
+
+    fn sleep_until(&self, until: UnixMillis) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(until.since(self.now())))
+    }
+}

@@ -1,0 +1,208 @@
+//! What a guarded call can end with instead of a result.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::key::RecordId;
+
+/// Why a guarded call has no result.
+///
+/// Opaque: ask with the predicates. The message says what to do; neither it nor the sources hold a key or a payload.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    record: Option<RecordId>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    InProgress { retry_after: Duration },
+    Mismatch,
+    Held,
+    DoneWithoutResult,
+    MissingKey,
+    InvalidKey,
+    LeaseLost,
+    CompletionUnknown,
+    NotStarted,
+    Store,
+    Foreign,
+    ReplayDecode,
+    Reentrant,
+    NotConfigured(&'static str),
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            record: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    pub(crate) fn of_record(mut self, record: &RecordId) -> Self {
+        self.0.record = Some(record.clone());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Another execution of this key is running; nothing ran here. [`retry_after`](Self::retry_after) says when to try
+    /// again.
+    #[must_use]
+    pub fn is_in_progress(&self) -> bool {
+        matches!(self.0.kind, Kind::InProgress { .. })
+    }
+
+    /// How long the other execution can hold the key at most, where [`is_in_progress`](Self::is_in_progress).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.0.kind {
+            Kind::InProgress { retry_after } => Some(retry_after),
+            _ => None,
+        }
+    }
+
+    /// The key was used before with another fingerprint; nothing ran here.
+    #[must_use]
+    pub fn is_mismatch(&self) -> bool {
+        self.0.kind == Kind::Mismatch
+    }
+
+    /// The record waits for a person to look; nothing ran here.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.0.kind == Kind::Held
+    }
+
+    /// The handler has run for this key, and its result could not be stored; it will not run again within its ttl.
+    #[must_use]
+    pub fn is_done_without_result(&self) -> bool {
+        self.0.kind == Kind::DoneWithoutResult
+    }
+
+    /// The event has no key: missing, null, empty, or a part of it is. Nothing ran.
+    #[must_use]
+    pub fn is_missing_key(&self) -> bool {
+        self.0.kind == Kind::MissingKey
+    }
+
+    /// The event's key cannot be used: a number that is not exact, nested too deeply, or not serializable. Nothing ran.
+    #[must_use]
+    pub fn is_invalid_key(&self) -> bool {
+        self.0.kind == Kind::InvalidKey
+    }
+
+    /// The handler ran, and lost its claim before that was recorded: whether its effect counts is unknown.
+    #[must_use]
+    pub fn is_lease_lost(&self) -> bool {
+        self.0.kind == Kind::LeaseLost
+    }
+
+    /// The handler is done, and the store did not confirm that this is recorded.
+    #[must_use]
+    pub fn is_completion_unknown(&self) -> bool {
+        self.0.kind == Kind::CompletionUnknown
+    }
+
+    /// There was no time left to start within the lease. Nothing ran.
+    #[must_use]
+    pub fn is_not_started(&self) -> bool {
+        self.0.kind == Kind::NotStarted
+    }
+
+    /// The store did not confirm the claim. Nothing ran.
+    #[must_use]
+    pub fn is_store(&self) -> bool {
+        self.0.kind == Kind::Store
+    }
+
+    /// The record has an unknown version, or another program wrote it. Nothing ran.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.0.kind == Kind::Foreign
+    }
+
+    /// The stored result no longer decodes as the handler's result type. Nothing ran.
+    #[must_use]
+    pub fn is_replay_decode(&self) -> bool {
+        self.0.kind == Kind::ReplayDecode
+    }
+
+    /// The handler called itself with the same key. The inner call did not run.
+    #[must_use]
+    pub fn is_reentrant(&self) -> bool {
+        self.0.kind == Kind::Reentrant
+    }
+
+    /// The runtime or a setting is missing or impossible. Nothing ran.
+    #[must_use]
+    pub fn is_not_configured(&self) -> bool {
+        matches!(self.0.kind, Kind::NotConfigured(_))
+    }
+
+    /// The record that the call met: namespace and hash, never the key. `None` where the call did not get that far.
+    #[must_use]
+    pub fn record(&self) -> Option<&RecordId> {
+        self.0.record.as_ref()
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InProgress { retry_after } => {
+                write!(f, "already in progress; retry after {} ms", retry_after.as_millis())
+            }
+            Self::Mismatch => f.write_str("the key was used before with another fingerprint; use a new key for a new request"),
+            Self::Held => f.write_str("held until somebody has looked at the record"),
+            Self::DoneWithoutResult => f.write_str("already done, but the result could not be stored"),
+            Self::MissingKey => f.write_str("the event has no idempotency key"),
+            Self::InvalidKey => f.write_str("the event's idempotency key cannot be used"),
+            Self::LeaseLost => f.write_str("the lease ended before the result was recorded, the outcome is unknown; retry to learn it"),
+            Self::CompletionUnknown => f.write_str("done, but the store did not confirm it, the outcome is unknown; retry to learn it"),
+            Self::NotStarted => f.write_str("no time left to start within the lease, nothing ran; retry"),
+            Self::Store => f.write_str("failed to claim the key in the store, nothing ran; retry"),
+            Self::Foreign => f.write_str("the record has an unknown version or another program wrote it; nothing ran"),
+            Self::ReplayDecode => f.write_str("the stored result no longer decodes as the handler's result type"),
+            Self::Reentrant => f.write_str("the handler called itself with the same key"),
+            Self::NotConfigured(what) => f.write_str(what),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.record {
+            Some(record) => write!(f, "{record}: {}", self.0.kind),
+            None => self.0.kind.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("record", &self.0.record)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

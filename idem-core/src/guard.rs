@@ -1,0 +1,221 @@
+//! The thin shell round the [engine](crate::engine): sends what it says, tells it what came back.
+//!
+//! All of it happens inside the caller's future. Nothing is spawned and nothing happens on drop: a future that is
+//! dropped leaves its claim to the lease, because a completion may be in flight.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+use crate::body::Port;
+use crate::call::Call;
+use crate::clock::UnixMillis;
+use crate::engine::{Engine, ExtendRequest, Input, Outcome, Reconciliation, Refusal, Step};
+use crate::error::{Error, Kind};
+use crate::record::{Owner, Record, Status, StoredResult};
+use crate::store::{Claim, Claimed, Completion, Extension, Release, StoreError, Written};
+
+/// How a guarded call ends, for the layer that knows the types.
+pub(crate) enum Settled {
+    /// With what the body ended with.
+    Own,
+    /// With a stored result.
+    Replay(StoredResult),
+    /// With an error of ours.
+    Refused(Error),
+}
+
+/// What came back from the store last, for the outcome that is built from it.
+#[derive(Default)]
+struct Found {
+    record: Option<Record>,
+    error: Option<StoreError>,
+}
+
+/// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says.
+pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
+    let owner = match random_owner() {
+        Ok(owner) => owner,
+        Err(error) => return Settled::Refused(call.error(Kind::Store).caused_by(error)),
+    };
+    let store = &*call.store;
+    let clock = call.runtime.clock();
+    let mut engine = Engine::new(call.policy, owner, call.fingerprint, call.deadline);
+    let mut found = Found::default();
+    let mut step = engine.on(clock.now(), Input::Tick);
+    loop {
+        step = match step {
+            Step::Claim(request) => {
+                let claim = Claim {
+                    id: call.id.clone(),
+                    terms: request.terms,
+                    lease_until: request.lease_until,
+                    expires_at: request.expires_at,
+                    request_id: call.request_id.clone(),
+                };
+                let reply = store.claim(&claim).await;
+                let next = engine.on(
+                    clock.now(),
+                    Input::Claimed(reply.as_ref().map_err(StoreError::failure)),
+                );
+                found.claimed(reply);
+                next
+            }
+            Step::Run(wake_at) => {
+                let input = port.body(clock, wake_at).await;
+                engine.on(clock.now(), input)
+            }
+            // Nobody to ask: what became of the execution before stays unknown.
+            Step::Reconcile(_) => {
+                engine.on(clock.now(), Input::Reconciled(Reconciliation::Unknown))
+            }
+            Step::Extend(request) => extend(call, port, &mut engine, &mut found, request).await,
+            Step::Complete(request) => {
+                let completion = Completion {
+                    id: call.id.clone(),
+                    owner: request.owner,
+                    status: request.status,
+                    result: port
+                        .result()
+                        .filter(|_| request.status == Status::Completed)
+                        .cloned(),
+                    expires_at: request.expires_at,
+                };
+                let reply = store.complete(&completion).await;
+                let next = engine.on(
+                    clock.now(),
+                    Input::Completed(reply.as_ref().map_err(StoreError::failure)),
+                );
+                found.written(reply);
+                next
+            }
+            Step::Release(request) => {
+                let release = Release {
+                    id: call.id.clone(),
+                    owner: request.owner,
+                    expires_at: Some(request.expires_at),
+                };
+                let reply = store.release(&release).await;
+                let next = engine.on(
+                    clock.now(),
+                    Input::Released(reply.as_ref().map_err(StoreError::failure)),
+                );
+                found.written(reply);
+                next
+            }
+            Step::Wait(until) => {
+                clock.sleep_until(until).await;
+                engine.on(clock.now(), Input::Tick)
+            }
+            Step::Return(outcome) => return settle(call, outcome, found, clock.now()),
+        };
+    }
+}
+
+/// Renews the lease while the body goes on.
+async fn extend(
+    call: &Call,
+    port: &Port,
+    engine: &mut Engine,
+    found: &mut Found,
+    request: ExtendRequest,
+) -> Step {
+    let clock = call.runtime.clock();
+    let extension = Extension {
+        id: call.id.clone(),
+        owner: request.owner,
+        lease_until: request.lease_until,
+        expires_at: request.expires_at,
+    };
+    let mut reply = pin!(call.store.extend(&extension));
+    let mut wake_at = request.wake_at;
+    loop {
+        let either = {
+            let mut body = pin!(port.body(clock, wake_at));
+            std::future::poll_fn(|context| {
+                if let Poll::Ready(input) = body.as_mut().poll(context) {
+                    return Poll::Ready(Err(input));
+                }
+                reply.as_mut().poll(context).map(Ok)
+            })
+            .await
+        };
+        match either {
+            Ok(reply) => {
+                let next = engine.on(
+                    clock.now(),
+                    Input::Extended(reply.as_ref().map_err(StoreError::failure)),
+                );
+                found.written(reply);
+                return next;
+            }
+            // The body's end matters more than the reply; an extension that arrives later changes nothing.
+            Err(input) => match engine.on(clock.now(), input) {
+                Step::Run(until) => wake_at = until,
+                next => return next,
+            },
+        }
+    }
+}
+
+impl Found {
+    fn claimed(&mut self, reply: Result<Claimed, StoreError>) {
+        match reply {
+            Ok(Claimed::Lost(record)) => self.record = Some(record),
+            Ok(Claimed::Granted(_)) => {}
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    fn written(&mut self, reply: Result<Written, StoreError>) {
+        match reply {
+            Ok(Written::Lost(record)) => self.record = record.map(|record| *record),
+            Ok(Written::Done) => {}
+            Err(error) => self.error = Some(error),
+        }
+    }
+}
+
+fn settle(call: &Call, outcome: Outcome, found: Found, now: UnixMillis) -> Settled {
+    let refusal = match outcome {
+        Outcome::Own => return Settled::Own,
+        Outcome::Replay => {
+            return match found.record.and_then(|record| record.result) {
+                Some(result) => Settled::Replay(result),
+                None => Settled::Refused(call.error(Kind::Foreign)),
+            };
+        }
+        Outcome::ReplayError | Outcome::Reconciled => {
+            return Settled::Refused(call.error(Kind::ReplayDecode));
+        }
+        Outcome::Refused(refusal) => refusal,
+    };
+    let kind = match refusal {
+        Refusal::InProgress(until) => Kind::InProgress {
+            retry_after: until.since(now),
+        },
+        Refusal::Mismatch => Kind::Mismatch,
+        Refusal::Held => Kind::Held,
+        Refusal::DoneNoResult => Kind::DoneWithoutResult,
+        Refusal::Foreign => Kind::Foreign,
+        Refusal::ClaimUnconfirmed => Kind::Store,
+        Refusal::NotStarted => Kind::NotStarted,
+        Refusal::LeaseLost => Kind::LeaseLost,
+        Refusal::CompletionUnknown => Kind::CompletionUnknown,
+    };
+    let error = call.error(kind);
+    Settled::Refused(match (refusal, found.error) {
+        (Refusal::ClaimUnconfirmed | Refusal::CompletionUnknown, Some(cause)) => {
+            error.caused_by(cause)
+        }
+        _ => error,
+    })
+}
+
+/// From the operating system at every claim: a generator inside the process would repeat itself in every copy that the
+/// platform restores from one snapshot, and two executions with one owner would both run.
+fn random_owner() -> Result<Owner, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(Owner(u128::from_be_bytes(bytes)))
+}

@@ -1,0 +1,238 @@
+//! The runtime handle: a store, a clock and defaults.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::call::NewCall;
+use crate::clock::{Clock, SystemClock, UnixMillis};
+use crate::error::{Error, Kind};
+use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+use crate::store::Store;
+
+static INSTALLED: OnceLock<Idempotency> = OnceLock::new();
+
+tokio::task_local! {
+    static SCOPED: Idempotency;
+}
+
+/// The runtime that guards calls: a store, a clock and defaults. Cloning shares it.
+///
+/// # Example: one runtime for the process
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// use idem_core::{Idempotency, store::Memory};
+///
+/// Idempotency::new(Memory::new()).install()?;
+/// # }
+/// # Ok::<(), idem_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Idempotency(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// `None`: calls are not guarded.
+    store: Option<Arc<dyn Store>>,
+    clock: Arc<dyn Clock>,
+    function: Option<Box<str>>,
+    /// The defaults of every call; its ttl is each call's own.
+    policy: Policy,
+    started: UnixMillis,
+    warned_of_deadline: AtomicBool,
+}
+
+impl Idempotency {
+    /// A runtime over `store`, with the machine's clock and the defaults of [`Builder`].
+    #[must_use]
+    pub fn new(store: impl Store) -> Self {
+        Self::builder(store).build()
+    }
+
+    /// A runtime over `store`, with settings of your own.
+    pub fn builder(store: impl Store) -> Builder {
+        Builder::over(Some(Arc::new(store)))
+    }
+
+    /// A runtime that guards nothing: every call runs. For tests of the handler's own logic.
+    #[must_use]
+    pub fn disabled() -> Self {
+        Builder::over(None).build()
+    }
+
+    /// Makes this the runtime of the process: handlers without a runtime of their own use it.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_configured`](Error::is_not_configured): one is installed already; it stays.
+    pub fn install(self) -> Result<(), Error> {
+        INSTALLED.set(self).map_err(|_| {
+            Error::new(Kind::NotConfigured(
+                "a runtime is installed already; call `install` once, or use `scope` in tests",
+            ))
+        })
+    }
+
+    /// Runs `future` with this as its runtime, whatever is installed; for tests that run side by side.
+    ///
+    /// The scope is the task: what `future` spawns does not inherit it.
+    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+        SCOPED.scope(self.clone(), future).await
+    }
+
+    /// The runtime of this scope, else of the process.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_configured`](Error::is_not_configured): there is neither.
+    pub fn current() -> Result<Self, Error> {
+        let scoped = SCOPED.try_with(Self::clone).ok();
+        scoped.or_else(|| INSTALLED.get().cloned()).ok_or_else(|| {
+            Error::new(Kind::NotConfigured(
+                "no idempotency runtime; write `Idempotency::new(store).install()?` at the start of `main`",
+            ))
+        })
+    }
+
+    /// A call that is guarded without the attribute: `name` says which operation, `key` which request.
+    ///
+    /// See [`NewCall`].
+    pub fn call<'a, K: serde::Serialize + ?Sized>(
+        &'a self,
+        name: &'a str,
+        key: &'a K,
+    ) -> NewCall<'a, K> {
+        NewCall::new(self, name, key)
+    }
+
+    /// `None` where calls are not guarded.
+    pub(crate) fn store(&self) -> Option<&Arc<dyn Store>> {
+        self.0.store.as_ref()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn function(&self) -> Option<&str> {
+        self.0.function.as_deref()
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        self.0.policy
+    }
+
+    /// Tells runtimes apart.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// The deadline, where it can be one: a moment before this process began is the mark of a platform that knows none.
+    pub(crate) fn believable(&self, deadline: Option<UnixMillis>) -> Option<UnixMillis> {
+        let deadline = deadline?;
+        if deadline > self.0.started {
+            return Some(deadline);
+        }
+        if !self.0.warned_of_deadline.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                deadline_ms = deadline.0,
+                "the invocation's deadline is before the process started and counts as unknown; the default lease serves"
+            );
+        }
+        None
+    }
+}
+
+impl AsRef<Self> for Idempotency {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// Settings of an [`Idempotency`] runtime.
+#[derive(Debug)]
+#[must_use = "call `build`"]
+pub struct Builder {
+    store: Option<Arc<dyn Store>>,
+    clock: Arc<dyn Clock>,
+    function: Option<Box<str>>,
+    policy: Policy,
+}
+
+impl Builder {
+    fn over(store: Option<Arc<dyn Store>>) -> Self {
+        let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            function: function.filter(|name| !name.is_empty()).map(Into::into),
+            policy: Policy::new(Duration::ZERO),
+        }
+    }
+
+    /// The clock; the machine's by default.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The name that separates this function's keys from those of other functions in one store; the Lambda function's
+    /// by default, and none outside Lambda.
+    pub fn function(mut self, name: impl Into<Box<str>>) -> Self {
+        self.function = Some(name.into());
+        self
+    }
+
+    /// The lease where neither the handler names one nor the invocation has a deadline, renewed while the handler runs;
+    /// 60 s by default. Longer: a crash blocks its key for longer. Shorter: more renewals.
+    pub fn default_lease(mut self, lease: Duration) -> Self {
+        self.policy.default_lease = lease;
+        self
+    }
+
+    /// How long past the deadline the process may still run, because the platform kills late; 1 s by default.
+    pub fn kill_grace(mut self, grace: Duration) -> Self {
+        self.policy.kill_grace = grace;
+        self
+    }
+
+    /// How far clocks may differ: a take-over waits this long past the lease; 2 s by default.
+    pub fn margin(mut self, margin: Duration) -> Self {
+        self.policy.margin = margin;
+        self
+    }
+
+    /// What becomes of the claim when a handler fails; released by default.
+    pub fn on_error(mut self, policy: OnError) -> Self {
+        self.policy.on_error = policy;
+        self
+    }
+
+    /// What a claim does with an abandoned record; it retries by default.
+    pub fn on_abandoned(mut self, policy: OnAbandoned) -> Self {
+        self.policy.on_abandoned = policy;
+        self
+    }
+
+    /// What happens to a handler that outruns its lease; it is stopped by default.
+    pub fn on_overrun(mut self, policy: OnOverrun) -> Self {
+        self.policy.on_overrun = policy;
+        self
+    }
+
+    /// The runtime.
+    #[must_use]
+    pub fn build(self) -> Idempotency {
+        let started = self.clock.now();
+        Idempotency(Arc::new(Inner {
+            store: self.store,
+            clock: self.clock,
+            function: self.function,
+            policy: self.policy,
+            started,
+            warned_of_deadline: AtomicBool::new(false),
+        }))
+    }
+}

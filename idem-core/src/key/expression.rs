@@ -1,0 +1,149 @@
+//! Which parts of a payload are the key.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::canonical::DEPTH;
+use super::error::{Fault, KeyError, Subject};
+use super::namespace::Namespace;
+use super::record_id::RecordId;
+use super::select::select;
+use super::sink::{Failed, LIST, Sink};
+
+/// Which parts of a payload are the key: const data that the attribute writes.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Expression {
+    /// What a path selects.
+    Path(Path),
+    /// Several expressions, in order; each must have a value.
+    Tuple(&'static [Expression]),
+}
+
+/// A path as RFC 9535 has it.
+///
+/// Names in it are those of the serialized payload.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    text: &'static str,
+    /// `None` in a general path.
+    segments: Option<&'static [Segment<'static>]>,
+}
+
+/// One step of a path that selects one node at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Segment<'n> {
+    /// The member of an object.
+    Name(&'n str),
+    /// The item of a list, counted from 0.
+    Index(u64),
+}
+
+impl Expression {
+    /// The id of the record whose key this expression finds in `payload`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::is_missing`] where a path selects nothing, or what is null or empty; [`KeyError::is_refused`] where the
+    /// key holds a number that is not exact, is nested deeper than 128 levels, or does not serialize.
+    pub fn id<P: Serialize + ?Sized>(
+        &self,
+        namespace: &Namespace,
+        tenant: Option<&str>,
+        payload: &P,
+    ) -> Result<RecordId, KeyError> {
+        namespace
+            .id(tenant, |sink| self.write(sink, DEPTH, payload))
+            .map_err(|failure| KeyError::new(Subject::Expression(*self), failure))
+    }
+
+    fn write<P: Serialize + ?Sized>(
+        &self,
+        sink: &mut Sink,
+        depth: u8,
+        payload: &P,
+    ) -> Result<(), Failed> {
+        let parts = match self {
+            Self::Path(path) => return path.write(sink, depth, payload),
+            Self::Tuple(parts) => parts,
+        };
+        if parts.is_empty() {
+            return Err(sink.stop(Fault::EmptyList));
+        }
+        let depth = sink.deeper(depth)?;
+        let outermost = sink.place.part.is_none();
+        sink.write(&[LIST]);
+        for (index, part) in parts.iter().enumerate() {
+            if outermost {
+                sink.place.part = Some(index + 1);
+            }
+            part.write(sink, depth, payload)?;
+        }
+        if outermost {
+            sink.place.part = None;
+        }
+        sink.end(false);
+        Ok(())
+    }
+}
+
+impl Path {
+    /// A path of names and indices from the start of a list; `text` is how it was written.
+    #[must_use]
+    pub const fn singular(text: &'static str, segments: &'static [Segment<'static>]) -> Self {
+        Self {
+            text,
+            segments: Some(segments),
+        }
+    }
+
+    /// Any other path. It is parsed when it is first used.
+    #[must_use]
+    pub const fn general(text: &'static str) -> Self {
+        Self {
+            text,
+            segments: None,
+        }
+    }
+
+    fn write<P: Serialize + ?Sized>(
+        &self,
+        sink: &mut Sink,
+        depth: u8,
+        payload: &P,
+    ) -> Result<(), Failed> {
+        match self.segments {
+            Some(segments) => {
+                sink.found = false;
+                select(sink, segments, depth, payload)?;
+                if !sink.found {
+                    sink.fail(Fault::Missing);
+                }
+                Ok(())
+            }
+            #[cfg(feature = "grammar")]
+            None => super::query::write(self.text, sink, payload),
+            #[cfg(not(feature = "grammar"))]
+            None => Err(sink.stop(Fault::NoGrammar)),
+        }
+    }
+}
+
+/// As the attribute has it.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => f.write_str(path.text),
+            Self::Tuple(parts) => {
+                f.write_str("(")?;
+                for (index, part) in parts.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { ", " })?;
+                    write!(f, "{part}")?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}

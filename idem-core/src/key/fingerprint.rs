@@ -1,0 +1,57 @@
+//! What must be equal when the key is.
+
+use std::fmt;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::canonical::{DEPTH, Encoder, Strict};
+use super::error::{KeyError, Subject};
+use super::namespace::VERSION;
+use super::record_id::Hex;
+use super::sink::Sink;
+
+const DOMAIN: &str = "idem-lambda fingerprint";
+
+/// A hash of a value, to tell whether two calls of one key ask for the same thing.
+///
+/// It is hashed as keys are, under a domain of its own. Unlike a key it may be null or empty.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Hashes `value`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::is_refused`] where the value holds a number that is not exact, is nested deeper than 128 levels, or
+    /// does not serialize.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, KeyError> {
+        let mut sink = Sink::new(Sha256::new());
+        sink.text(DOMAIN);
+        sink.write(&[VERSION]);
+        let written = value.serialize(Encoder::new(&mut sink, Strict::No, DEPTH));
+        match sink.digest(written) {
+            Ok(digest) => Ok(Self(digest)),
+            Err(failure) => Err(KeyError::new(Subject::Fingerprint, failure)),
+        }
+    }
+
+    /// A fingerprint that a store kept.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The hash, for a store to keep.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({})", Hex(&self.0))
+    }
+}

@@ -1,0 +1,115 @@
+//! The scope of keys.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::canonical::{DEPTH, Encoder, Strict};
+use super::error::{Failure, KeyError, Subject};
+use super::record_id::RecordId;
+use super::sink::{Failed, Sink};
+
+const DOMAIN: &str = "idem-lambda key";
+/// Another layout needs another version: old and new ids must not meet.
+pub(super) const VERSION: u8 = 1;
+/// The block of SHA-256.
+const BLOCK: usize = 64;
+
+/// The scope of keys: the handler's name and, in Lambda, the function's.
+///
+/// Equal keys of two namespaces are two records. What every key of a namespace has in common is hashed once, when the
+/// namespace is made; clones are cheap.
+#[derive(Clone)]
+pub struct Namespace {
+    text: Arc<str>,
+    /// How much of the text is the function's name.
+    function: Option<usize>,
+    state: Sha256,
+}
+
+impl Namespace {
+    /// The namespace of the handler `name`, in the Lambda function `function` if there is one.
+    #[must_use]
+    pub fn new(function: Option<&str>, name: &str) -> Self {
+        let mut prefix = Vec::new();
+        text(&mut prefix, DOMAIN);
+        prefix.push(VERSION);
+        prefix.push(u8::from(function.is_some()));
+        if let Some(function) = function {
+            text(&mut prefix, function);
+        }
+        text(&mut prefix, name);
+        prefix.resize(prefix.len().next_multiple_of(BLOCK), 0);
+        Self {
+            text: match function {
+                Some(function) => format!("{function}/{name}").into(),
+                None => name.into(),
+            },
+            function: function.map(str::len),
+            state: Sha256::new_with_prefix(prefix),
+        }
+    }
+
+    /// `<function>/<name>`, or `<name>` alone.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The Lambda function's name.
+    #[must_use]
+    pub fn function(&self) -> Option<&str> {
+        self.function.map(|length| &self.text[..length])
+    }
+
+    /// The id of the record whose key is the value `key`.
+    ///
+    /// The value itself counts, not an expression on it; a tuple is a key of several parts.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::is_missing`] where the value, or one item of a tuple or list, is null or empty;
+    /// [`KeyError::is_refused`] where it holds a number that is not exact, is nested deeper than 128 levels, or does not
+    /// serialize.
+    pub fn id_of_value<T: Serialize + ?Sized>(
+        &self,
+        tenant: Option<&str>,
+        key: &T,
+    ) -> Result<RecordId, KeyError> {
+        self.id(tenant, |sink| {
+            key.serialize(Encoder::new(sink, Strict::Parts, DEPTH))
+        })
+        .map_err(|failure| KeyError::new(Subject::Value, failure))
+    }
+
+    /// The id of the key that `write` writes.
+    pub(super) fn id(
+        &self,
+        tenant: Option<&str>,
+        write: impl FnOnce(&mut Sink) -> Result<(), Failed>,
+    ) -> Result<RecordId, Failure> {
+        let mut sink = Sink::new(self.state.clone());
+        match tenant {
+            Some(tenant) => {
+                sink.write(&[1]);
+                sink.text(tenant);
+            }
+            None => sink.write(&[0]),
+        }
+        let written = write(&mut sink);
+        Ok(RecordId::new(self.text.clone(), sink.digest(written)?))
+    }
+}
+
+impl fmt::Debug for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Namespace({})", self.text)
+    }
+}
+
+fn text(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}

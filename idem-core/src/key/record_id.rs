@@ -1,0 +1,59 @@
+//! The name of a record.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The name of a record in a store: the namespace and a hash of the key.
+///
+/// It prints as `<namespace>#<64 hexadecimal digits>`, for example `orders/charge#9f86…`, and holds nothing of the raw
+/// key. Clones share the namespace.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordId {
+    namespace: Arc<str>,
+    digest: [u8; 32],
+}
+
+impl RecordId {
+    pub(super) fn new(namespace: Arc<str>, digest: [u8; 32]) -> Self {
+        Self { namespace, digest }
+    }
+
+    /// The namespace, as in [`Namespace::as_str`](super::Namespace::as_str).
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The hash of namespace, tenant and key.
+    #[must_use]
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.namespace, Hex(&self.digest))
+    }
+}
+
+impl fmt::Debug for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Bytes as lowercase hexadecimal digits.
+pub(super) struct Hex<'b>(pub(super) &'b [u8; 32]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = digit(byte >> 4);
+            pair[1] = digit(byte & 15);
+        }
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
+    }
+}

@@ -1,0 +1,43 @@
+//! The runtime of [`idem-lambda`](https://docs.rs/idem-lambda): keys, records, protocol, guard and stores.
+//!
+//! Users depend on `idem-lambda`. This crate is for the authors of stores, with `default-features = false`: start at
+//! [`store::Store`].
+
+mod body;
+mod call;
+pub mod clock;
+#[cfg(feature = "testing")]
+pub mod conformance;
+pub mod decision;
+#[cfg(feature = "grammar")]
+pub mod duration;
+pub mod engine;
+mod error;
+mod event;
+mod guard;
+mod idempotency;
+pub mod key;
+mod output;
+pub mod policy;
+pub mod record;
+mod reentrance;
+mod report;
+#[cfg(feature = "grammar")]
+mod site;
+pub mod store;
+
+pub use call::{NewCall, PlainCall};
+pub use error::Error;
+pub use event::{Event, Invocation};
+pub use idempotency::{Builder, Idempotency};
+pub use output::{Output, Refuse, Replay};
+
+/// What the attribute's expansion names. Not API: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::body::run;
+    pub use crate::call::{Call, Prepared};
+    pub use crate::key::{Expression, Path, Segment};
+    #[cfg(feature = "grammar")]
+    pub use crate::site::{Site, call, call_on};
+}

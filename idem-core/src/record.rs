@@ -1,0 +1,131 @@
+//! What a store keeps for a key.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::clock::UnixMillis;
+use crate::key::{Fingerprint, RecordId};
+
+/// Who holds a claim: 128 random bits, new for every logical claim and the same on every re-send of it.
+///
+/// Never the Lambda request id: that repeats on retries, and two executions would take each other for themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Owner(pub u128);
+
+impl Owner {
+    /// The owner of the claim that this execution sends after its first was refused.
+    pub(crate) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Owner({self})")
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// An execution holds the claim.
+    InProgress,
+    /// The claim was given back; the record stays so that generations go on.
+    Released,
+    /// A person must look before anybody runs again.
+    Held,
+    /// The handler returned a result, and it is stored.
+    Completed,
+    /// The handler returned an error that is remembered.
+    Failed,
+    /// The handler returned a result that could not be stored.
+    DoneNoResult,
+    /// The store could not read the record: its version is unknown, or another program wrote it.
+    Foreign,
+}
+
+/// A result as it is stored: the bytes of its codec. Cloning shares them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct StoredResult(Arc<[u8]>);
+
+impl StoredResult {
+    /// Takes the encoded bytes.
+    #[must_use]
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The encoded bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoredResult {
+    // A result may be personal data: its size is all that may be printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredResult({} bytes)", self.0.len())
+    }
+}
+
+/// An attempt that came before the present one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Attempt {
+    /// Who held the claim.
+    pub owner: Owner,
+    /// When it was claimed.
+    pub started_at: UnixMillis,
+    /// Until when it was leased.
+    pub lease_until: UnixMillis,
+    /// How it stood when the next claim was granted: [`Status::InProgress`] means abandoned.
+    pub status: Status,
+}
+
+/// Where a record comes from: enough to tell why a duplicate came, without a further request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Provenance {
+    /// The Lambda request id of the first claim.
+    pub first_request_id: Option<Arc<str>>,
+    /// The Lambda request id of the latest granted claim.
+    pub last_request_id: Option<Arc<str>>,
+    /// How many claims were granted.
+    pub attempts: u32,
+    /// When the latest claim was granted, by the clock of its sender.
+    pub started_at: UnixMillis,
+    /// The attempt before the latest; copied by the claim itself, so that a re-sent claim does not lose it.
+    pub previous: Option<Attempt>,
+}
+
+/// What a store keeps for a key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Record {
+    /// Namespace and hash of the key.
+    pub id: RecordId,
+    /// Where it stands.
+    pub status: Status,
+    /// Who claimed it last.
+    pub owner: Owner,
+    /// The fencing number: grows with every granted claim, also after the record was deleted.
+    pub generation: u64,
+    /// Until when the claim is leased.
+    pub lease_until: UnixMillis,
+    /// Unix time in seconds. For a completed record the end of its ttl; for any other the earliest moment at which the
+    /// backend may delete it, which never frees a claim. `None`: never.
+    pub expires_at: Option<u64>,
+    /// What must be equal when the key is.
+    pub fingerprint: Option<Fingerprint>,
+    /// The result or the remembered error.
+    pub result: Option<StoredResult>,
+    /// Who completed it; `None` until then.
+    pub completed_by: Option<Owner>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}

@@ -1,0 +1,318 @@
+//! The contract of a store, and what goes over it.
+//!
+//! The [engine](crate::engine) decides, a store obeys: it keeps records and carries out four verbs, each in one atomic
+//! step. Stores never read this machine's clock; times come in with the requests.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::clock::UnixMillis;
+use crate::decision::Terms;
+use crate::key::RecordId;
+use crate::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
+
+#[cfg(feature = "memory")]
+mod memory;
+
+#[cfg(feature = "memory")]
+pub use memory::Memory;
+
+/// A place for records.
+///
+/// # Contract
+///
+/// 1. Each verb is one atomic step: of any number of claims of one id that arrive together, at most one is granted.
+/// 2. A claim is granted where [`decide`](crate::decision::decide) grants it for the record found, and nowhere else.
+/// 3. A granted claim writes [`Record::granted`]: generation plus one, provenance carried on, and nothing else of the
+///    former record (result, owner of the completion) left.
+/// 4. A claim that finds its own claim in progress changes nothing and is answered as granted.
+/// 5. A claim that is not granted changes nothing and brings back the record that it lost to, from the same step.
+/// 6. `complete` takes effect only where the record is in progress and its owner is the one that asks; it keeps
+///    generation, fingerprint and provenance.
+/// 7. `release` takes effect only under the same condition; it leaves the record as [`Status::Released`], so that
+///    generations go on.
+/// 8. `extend` takes effect only under the same condition; it changes `lease_until` and `expires_at` alone.
+/// 9. A `complete`, `release` or `extend` without effect changes nothing and brings back the record that stands there,
+///    or none.
+/// 10. What a store cannot read is answered as [`Status::Foreign`] and never overwritten.
+/// 11. A record is not deleted before its `expires_at`; one without `expires_at` is never deleted.
+/// 12. A result comes back byte for byte as it was completed.
+/// 13. A store that is full, or a result that is too large, refuses with an error and changes nothing.
+/// 14. An error of a verb says whether sending it once more can help ([`Failure`]); after any error the caller may
+///     re-send the same request, and it counts once.
+///
+/// The functions of the module `conformance` (feature `testing`) check these, number by number.
+///
+/// # Wrappers
+///
+/// `Box<S>` and `Arc<S>` of a store are stores. A wrapper must keep every number above.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Asks for the right to run.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the claim may or may not have taken effect.
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed>;
+
+    /// Writes how the execution ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the completion may or may not have taken effect.
+    fn complete<'a>(&'a self, completion: &'a Completion) -> StoreFuture<'a, Written>;
+
+    /// Gives the claim back.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the release may or may not have taken effect.
+    fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written>;
+
+    /// Moves the end of the lease.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the extension may or may not have taken effect.
+    fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written>;
+}
+
+/// The request of [`Store::claim`]: the whole condition, and what to write if it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// Which record.
+    pub id: RecordId,
+    /// What [`decide`](crate::decision::decide) compares the record with.
+    pub terms: Terms,
+    /// Until when the claim is to be leased.
+    pub lease_until: UnixMillis,
+    /// When the backend may delete the record at the earliest, in Unix seconds; `None`: never.
+    pub expires_at: Option<u64>,
+    /// The Lambda request id of the invocation.
+    pub request_id: Option<Arc<str>>,
+}
+
+/// The reply of [`Store::claim`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Claimed {
+    /// The claim is granted; this is the record as it now stands.
+    Granted(Record),
+    /// It is not; this is the record that it lost to.
+    Lost(Record),
+}
+
+/// The request of [`Store::complete`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Completion {
+    /// Which record.
+    pub id: RecordId,
+    /// Who must hold it.
+    pub owner: Owner,
+    /// How it ends: any status but [`Status::InProgress`], [`Status::Released`] and [`Status::Foreign`].
+    pub status: Status,
+    /// The encoded result, where there is one.
+    pub result: Option<StoredResult>,
+    /// The end of the ttl in Unix seconds; `None`: never.
+    pub expires_at: Option<u64>,
+}
+
+/// The request of [`Store::release`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Release {
+    /// Which record.
+    pub id: RecordId,
+    /// Who must hold it.
+    pub owner: Owner,
+    /// When the backend may delete what stays, in Unix seconds.
+    pub expires_at: Option<u64>,
+}
+
+/// The request of [`Store::extend`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Extension {
+    /// Which record.
+    pub id: RecordId,
+    /// Who must hold it.
+    pub owner: Owner,
+    /// The new end of the lease.
+    pub lease_until: UnixMillis,
+    /// When the backend may delete the record at the earliest, in Unix seconds; `None`: never.
+    pub expires_at: Option<u64>,
+}
+
+/// The reply of [`Store::complete`], [`Store::release`] and [`Store::extend`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Written {
+    /// It took effect.
+    Done,
+    /// The record is not in progress under this owner: this one stands there, or none.
+    Lost(Option<Box<Record>>),
+}
+
+impl Record {
+    /// The record that a granted claim writes over what it found.
+    #[must_use]
+    pub fn granted(claim: &Claim, found: Option<&Record>) -> Self {
+        let now = claim.terms.now;
+        let first_request_id = match found {
+            Some(record) => record.provenance.first_request_id.clone(),
+            None => claim.request_id.clone(),
+        };
+        Self {
+            id: claim.id.clone(),
+            status: Status::InProgress,
+            owner: claim.terms.owner,
+            // From the claim's time, so that the numbers grow on after a record was deleted.
+            generation: found
+                .map_or(now.0, |record| record.generation)
+                .saturating_add(1),
+            lease_until: claim.lease_until,
+            expires_at: claim.expires_at,
+            fingerprint: claim.terms.fingerprint,
+            result: None,
+            completed_by: None,
+            provenance: Provenance {
+                first_request_id,
+                last_request_id: claim.request_id.clone(),
+                attempts: found
+                    .map_or(0, |record| record.provenance.attempts)
+                    .saturating_add(1),
+                started_at: now,
+                previous: found.map(|record| Attempt {
+                    owner: record.owner,
+                    started_at: record.provenance.started_at,
+                    lease_until: record.lease_until,
+                    status: record.status,
+                }),
+            },
+        }
+    }
+
+    /// Whether `owner` holds the claim: the condition of `complete`, `release` and `extend`.
+    #[must_use]
+    pub fn is_held_by(&self, owner: Owner) -> bool {
+        self.status == Status::InProgress && self.owner == owner
+    }
+}
+
+/// What a store answers with; a reply that is there at once costs no allocation.
+pub struct StoreFuture<'a, T>(Reply<'a, T>);
+
+enum Reply<'a, T> {
+    Ready(Option<Result<T, StoreError>>),
+    Boxed(Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>),
+}
+
+impl<'a, T> StoreFuture<'a, T> {
+    /// A reply that is still to come.
+    pub fn new(reply: impl Future<Output = Result<T, StoreError>> + Send + 'a) -> Self {
+        Self(Reply::Boxed(Box::pin(reply)))
+    }
+
+    /// A reply that is there.
+    #[must_use]
+    pub fn ready(reply: Result<T, StoreError>) -> Self {
+        Self(Reply::Ready(Some(reply)))
+    }
+}
+
+impl<T: Unpin> Future for StoreFuture<'_, T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Reply::Ready(reply) => reply.take().map_or(Poll::Pending, Poll::Ready),
+            Reply::Boxed(reply) => reply.as_mut().poll(context),
+        }
+    }
+}
+
+impl<T> fmt::Debug for StoreFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreFuture").finish_non_exhaustive()
+    }
+}
+
+/// Whether sending a request once more can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The store did not answer, or asks to come back: it may or may not have taken effect.
+    Transient,
+    /// The store refuses, and will refuse again: it did not take effect.
+    Permanent,
+    /// The result is too large for the store: it did not take effect.
+    TooLarge,
+}
+
+/// A store did not carry out a verb, or did not say so.
+#[derive(Debug)]
+pub struct StoreError {
+    failure: Failure,
+    message: &'static str,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error with a message of the form "failed to reach the table".
+    #[must_use]
+    pub fn new(failure: Failure, message: &'static str) -> Self {
+        Self {
+            failure,
+            message,
+            source: None,
+        }
+    }
+
+    /// Adds what it came from. It must not hold keys or payloads.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Whether sending once more can help.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        self.failure
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+macro_rules! forward {
+    ($($wrapper:ident),*) => {$(
+        impl<S: Store + ?Sized> Store for $wrapper<S> {
+            fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
+                (**self).claim(claim)
+            }
+
+            fn complete<'a>(&'a self, completion: &'a Completion) -> StoreFuture<'a, Written> {
+                (**self).complete(completion)
+            }
+
+            fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written> {
+                (**self).release(release)
+            }
+
+            fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
+                (**self).extend(extension)
+            }
+        }
+    )*};
+}
+
+forward!(Box, Arc);

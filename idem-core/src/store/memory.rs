@@ -1,0 +1,298 @@
+//! The embedded store.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use self::sync::{Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
+use super::{
+    Claim, Claimed, Completion, Extension, Failure, Record, Release, Store, StoreError,
+    StoreFuture, Written,
+};
+use crate::clock::UnixMillis;
+use crate::decision::{Decision, decide};
+use crate::record::Status;
+
+/// What the store is built from; a model checker brings its own.
+mod sync {
+    pub(super) use std::sync::PoisonError;
+
+    #[cfg(not(idem_loom))]
+    pub(super) use std::sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    };
+
+    #[cfg(idem_loom)]
+    pub(super) use loom::sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    };
+}
+
+/// A power of two. More shards: less waiting of threads for one another; each costs an empty map.
+const SHARDS: usize = if cfg!(idem_loom) { 1 } else { 16 };
+
+/// Records in the memory of this process.
+///
+/// It needs nothing. It forgets everything with the process, and two processes know nothing of each other: it guards
+/// duplicates that one process sees, and serves tests and development. A Lambda function that scales out, is killed or
+/// redeployed needs a store outside.
+///
+/// # Limits
+///
+/// It holds at most [`capacity`](Builder::capacity) records. Where it is full, it first deletes what has expired; if
+/// nothing has, a new key is refused and nothing runs. A record that is still needed is never evicted.
+///
+/// # Example
+///
+/// ```
+/// use idem_core::store::Memory;
+///
+/// let small = Memory::builder().capacity(1_000).build();
+/// ```
+///
+/// Cloning gives another handle to the same records.
+#[derive(Clone, Debug)]
+pub struct Memory(Arc<Inner>);
+
+/// Settings of a [`Memory`] store.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "call `build`"]
+pub struct Builder {
+    capacity: usize,
+    result_limit: usize,
+}
+
+struct Inner {
+    shards: [Mutex<Shard>; SHARDS],
+    settings: Builder,
+    /// How many records there are, reservations included.
+    records: AtomicUsize,
+    /// No record can be deleted before this Unix second: until then a full store need not look.
+    deletable_at: AtomicU64,
+}
+
+type Shard = HashMap<[u8; 32], Record, BuildHasherDefault<DigestHasher>>;
+
+impl Memory {
+    /// A store for up to 100,000 records.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A store with limits of your own.
+    pub fn builder() -> Builder {
+        Builder {
+            capacity: 100_000,
+            result_limit: 6 * 1024 * 1024,
+        }
+    }
+
+    fn shard(&self, digest: &[u8; 32]) -> MutexGuard<'_, Shard> {
+        let shard = &self.0.shards[usize::from(digest[31]) % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claim_now(&self, claim: &Claim) -> Result<Claimed, StoreError> {
+        let digest = claim.id.digest();
+        if let Some(claimed) = self.try_claim(digest, claim) {
+            return Ok(claimed);
+        }
+        self.sweep(claim.terms.now);
+        self.try_claim(digest, claim).ok_or_else(|| {
+            StoreError::new(
+                Failure::Permanent,
+                "the memory store is full; raise its capacity",
+            )
+        })
+    }
+
+    /// `None` where a record would have to be added and there is no room.
+    fn try_claim(&self, digest: &[u8; 32], claim: &Claim) -> Option<Claimed> {
+        let mut shard = self.shard(digest);
+        let found = shard.get_mut(digest);
+        match decide(found.as_deref(), &claim.terms) {
+            Decision::Grant => {
+                let record = Record::granted(claim, found.as_deref());
+                match found {
+                    Some(found) => *found = record.clone(),
+                    None if self.reserve() => _ = shard.insert(*digest, record.clone()),
+                    None => return None,
+                }
+                self.note_expiry(record.expires_at);
+                Some(Claimed::Granted(record))
+            }
+            Decision::Mine => found.cloned().map(Claimed::Granted),
+            _ => found.cloned().map(Claimed::Lost),
+        }
+    }
+
+    /// Changes a record that `owner` holds.
+    fn write(
+        &self,
+        digest: &[u8; 32],
+        owner: crate::record::Owner,
+        change: impl FnOnce(&mut Record),
+    ) -> Written {
+        let mut shard = self.shard(digest);
+        match shard.get_mut(digest) {
+            Some(record) if record.is_held_by(owner) => {
+                change(record);
+                self.note_expiry(record.expires_at);
+                Written::Done
+            }
+            found => Written::Lost(found.cloned().map(Box::new)),
+        }
+    }
+
+    fn reserve(&self) -> bool {
+        let capacity = self.0.settings.capacity;
+        let one_more = |records: usize| (records < capacity).then_some(records + 1);
+        let update = self
+            .0
+            .records
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        update.is_ok()
+    }
+
+    fn note_expiry(&self, expires_at: Option<u64>) {
+        if let Some(expires_at) = expires_at {
+            self.0.deletable_at.fetch_min(expires_at, Ordering::Relaxed);
+        }
+    }
+
+    /// Deletes what has expired.
+    fn sweep(&self, now: UnixMillis) {
+        let seconds = now.0 / 1000;
+        if self.0.deletable_at.load(Ordering::Relaxed) > seconds {
+            return;
+        }
+        // Set back before the look at the shards: a record written meanwhile is either seen there or noted after this.
+        self.0.deletable_at.store(u64::MAX, Ordering::Relaxed);
+        for shard in &self.0.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = shard.len();
+            shard.retain(|_, record| {
+                let keep = record
+                    .expires_at
+                    .is_none_or(|expires_at| expires_at > seconds);
+                if keep {
+                    self.note_expiry(record.expires_at);
+                }
+                keep
+            });
+            self.0
+                .records
+                .fetch_sub(before - shard.len(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// How many records it holds at most. Each costs about half a kilobyte and its result.
+    pub fn capacity(mut self, records: usize) -> Self {
+        self.capacity = records;
+        self
+    }
+
+    /// How many bytes a stored result may have; 6 MB by default, which is what Lambda lets a response have. A handler
+    /// whose result is larger runs once all the same, and its duplicates get an error instead of the result.
+    pub fn result_limit(mut self, bytes: usize) -> Self {
+        self.result_limit = bytes;
+        self
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn build(self) -> Memory {
+        Memory(Arc::new(Inner {
+            shards: std::array::from_fn(|_| Mutex::new(Shard::default())),
+            settings: self,
+            records: AtomicUsize::new(0),
+            deletable_at: AtomicU64::new(u64::MAX),
+        }))
+    }
+}
+
+impl Store for Memory {
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
+        StoreFuture::ready(self.claim_now(claim))
+    }
+
+    fn complete<'a>(&'a self, completion: &'a Completion) -> StoreFuture<'a, Written> {
+        let size = completion
+            .result
+            .as_ref()
+            .map_or(0, |result| result.as_bytes().len());
+        if size > self.0.settings.result_limit {
+            let message = "the result is larger than the memory store's limit";
+            return StoreFuture::ready(Err(StoreError::new(Failure::TooLarge, message)));
+        }
+        StoreFuture::ready(Ok(self.write(
+            completion.id.digest(),
+            completion.owner,
+            |record| {
+                record.status = completion.status;
+                record.result.clone_from(&completion.result);
+                record.expires_at = completion.expires_at;
+                record.completed_by = Some(completion.owner);
+            },
+        )))
+    }
+
+    fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written> {
+        StoreFuture::ready(Ok(self.write(
+            release.id.digest(),
+            release.owner,
+            |record| {
+                record.status = Status::Released;
+                record.expires_at = release.expires_at;
+            },
+        )))
+    }
+
+    fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
+        StoreFuture::ready(Ok(self.write(
+            extension.id.digest(),
+            extension.owner,
+            |record| {
+                record.lease_until = extension.lease_until;
+                record.expires_at = extension.expires_at;
+            },
+        )))
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("records", &self.records.load(Ordering::Relaxed))
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A digest is evenly spread already: its first bytes are its hash.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks_exact(8).take(1) {
+            self.0 = chunk
+                .iter()
+                .fold(0, |hash, byte| hash << 8 | u64::from(*byte));
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! The engine by itself: every input is a value, and so is every answer.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use idem_core::clock::UnixMillis;
+use idem_core::engine::{
+    BodyEnd, Engine, Input, Outcome, Reconciliation, Refusal, ReleaseRequest, Step,
+};
+use idem_core::key::{Fingerprint, Namespace};
+use idem_core::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+use idem_core::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
+use idem_core::store::{Claimed, Failure, Written};
+
+const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+const TTL: Duration = Duration::from_hours(1);
+const LEASE: Duration = Duration::from_secs(10);
+const ME: Owner = Owner(7);
+const OTHER: Owner = Owner(8);
+
+fn policy() -> Policy {
+    let mut policy = Policy::new(TTL);
+    policy.lease = Some(LEASE);
+    policy
+}
+
+fn engine(policy: Policy) -> Engine {
+    Engine::new(policy, ME, None, None)
+}
+
+fn record(status: Status, owner: Owner) -> Record {
+    Record {
+        id: Namespace::new(None, "engine")
+            .id_of_value(None, "key")
+            .unwrap(),
+        status,
+        owner,
+        generation: 1,
+        lease_until: NOW.after(LEASE),
+        expires_at: Some(NOW.after(TTL).seconds_rounded_up()),
+        fingerprint: None,
+        result: None,
+        completed_by: None,
+        provenance: Provenance {
+            first_request_id: None,
+            last_request_id: None,
+            attempts: 1,
+            started_at: NOW,
+            previous: None,
+        },
+    }
+}
+
+fn completed(owner: Owner) -> Record {
+    Record {
+        result: Some(StoredResult::new(&b"1"[..])),
+        completed_by: Some(owner),
+        ..record(Status::Completed, owner)
+    }
+}
+
+fn granted() -> Claimed {
+    Claimed::Granted(record(Status::InProgress, ME))
+}
+
+fn taken_over() -> Claimed {
+    let mut record = record(Status::InProgress, ME);
+    record.provenance.previous = Some(Attempt {
+        owner: OTHER,
+        started_at: UnixMillis(0),
+        lease_until: UnixMillis(0),
+        status: Status::InProgress,
+    });
+    Claimed::Granted(record)
+}
+
+/// An engine whose claim was answered like this, and what it says to that.
+fn claimed(policy: Policy, reply: &Claimed) -> (Engine, Step) {
+    let mut engine = engine(policy);
+    assert!(matches!(engine.on(NOW, Input::Tick), Step::Claim(_)));
+    let step = engine.on(NOW, Input::Claimed(Ok(reply)));
+    (engine, step)
+}
+
+/// An engine whose body runs.
+fn running(policy: Policy) -> Engine {
+    claimed(policy, &granted()).0
+}
+
+fn refused(refusal: Refusal) -> Step {
+    Step::Return(Outcome::Refused(refusal))
+}
+
+fn lost(record: Record) -> Written {
+    Written::Lost(Some(Box::new(record)))
+}
+
+#[test]
+fn equal_histories_make_equal_engines() {
+    let mut seen = HashSet::new();
+    assert!(seen.insert(engine(policy())));
+    assert!(seen.insert(running(policy())));
+    assert!(!seen.insert(running(policy())));
+    assert!(!seen.insert(running(policy()).clone()));
+}
+
+#[test]
+fn a_rejected_claim_runs_only_where_the_record_names_its_owner() {
+    let (_, step) = claimed(policy(), &Claimed::Lost(record(Status::InProgress, ME)));
+    assert!(matches!(step, Step::Run(_)));
+    let (_, step) = claimed(policy(), &Claimed::Lost(record(Status::InProgress, OTHER)));
+    let free_at = NOW.after(LEASE + policy().margin);
+    assert_eq!(step, refused(Refusal::InProgress(free_at)));
+}
+
+#[test]
+fn a_claim_lost_to_a_takeable_record_is_sent_once_more_by_a_new_owner_then_busy() {
+    let released = Claimed::Lost(record(Status::Released, OTHER));
+    let (mut engine, step) = claimed(policy(), &released);
+    let Step::Claim(second) = step else {
+        panic!("it should claim once more: {step:?}");
+    };
+    assert_ne!(second.terms.owner, ME);
+    let step = engine.on(NOW, Input::Claimed(Ok(&released)));
+    assert_eq!(step, refused(Refusal::InProgress(NOW)));
+}
+
+#[test]
+fn a_resent_claim_is_the_same_claim() {
+    let mut engine = engine(policy());
+    let first = engine.on(NOW, Input::Tick);
+    let Step::Wait(until) = engine.on(NOW, Input::Claimed(Err(Failure::Transient))) else {
+        panic!("it should wait before it sends again");
+    };
+    assert_eq!(engine.on(until, Input::Tick), first);
+}
+
+#[test]
+fn each_record_that_a_claim_loses_to_has_its_answer() {
+    let answer = |status| claimed(policy(), &Claimed::Lost(record(status, OTHER))).1;
+    assert_eq!(answer(Status::Held), refused(Refusal::Held));
+    assert_eq!(answer(Status::Completed), Step::Return(Outcome::Replay));
+    assert_eq!(answer(Status::Failed), Step::Return(Outcome::ReplayError));
+    assert_eq!(answer(Status::DoneNoResult), refused(Refusal::DoneNoResult));
+    assert_eq!(answer(Status::Foreign), refused(Refusal::Foreign));
+
+    let fingerprint = |byte| Some(Fingerprint::from_bytes([byte; 32]));
+    let mut engine = Engine::new(policy(), ME, fingerprint(1), None);
+    engine.on(NOW, Input::Tick);
+    let other = Record {
+        fingerprint: fingerprint(2),
+        ..completed(OTHER)
+    };
+    let step = engine.on(NOW, Input::Claimed(Ok(&Claimed::Lost(other))));
+    assert_eq!(step, refused(Refusal::Mismatch));
+}
+
+#[test]
+fn a_completion_that_finds_itself_is_a_success() {
+    let mut engine = running(policy());
+    engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+    engine.on(NOW, Input::Completed(Err(Failure::Transient)));
+    let found = lost(completed(ME));
+    let step = engine.on(NOW, Input::Completed(Ok(&found)));
+    assert_eq!(step, Step::Return(Outcome::Own));
+}
+
+#[test]
+fn a_completion_that_finds_a_successor_returns_its_result() {
+    let mut engine = running(policy());
+    engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+    let found = lost(completed(OTHER));
+    let step = engine.on(NOW, Input::Completed(Ok(&found)));
+    assert_eq!(step, Step::Return(Outcome::Replay));
+}
+
+#[test]
+fn a_completion_that_finds_no_result_of_a_successor_is_lease_lost() {
+    let nobodys = Record {
+        completed_by: None,
+        ..completed(ME)
+    };
+    let findings = [
+        Written::Lost(None),
+        lost(record(Status::InProgress, OTHER)),
+        lost(record(Status::Released, OTHER)),
+        lost(nobodys),
+    ];
+    for found in &findings {
+        let mut engine = running(policy());
+        engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+        let step = engine.on(NOW, Input::Completed(Ok(found)));
+        assert_eq!(step, refused(Refusal::LeaseLost), "{found:?}");
+    }
+}
+
+#[test]
+fn a_result_that_the_store_finds_too_large_is_recorded_as_done() {
+    let mut engine = running(policy());
+    engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+    let step = engine.on(NOW, Input::Completed(Err(Failure::TooLarge)));
+    let Step::Complete(request) = step else {
+        panic!("it should complete without the result: {step:?}");
+    };
+    assert_eq!(request.status, Status::DoneNoResult);
+    let step = engine.on(NOW, Input::Completed(Ok(&Written::Done)));
+    assert_eq!(step, Step::Return(Outcome::Own));
+}
+
+#[test]
+fn the_ttl_counts_from_completion_and_is_rounded_up_to_seconds() {
+    let mut engine = running(policy());
+    let done_at = UnixMillis(NOW.0 + 1);
+    let Step::Complete(request) = engine.on(done_at, Input::BodyEnded(BodyEnd::Result)) else {
+        panic!("a result should be completed");
+    };
+    assert_eq!(request.expires_at, Some(NOW.0 / 1000 + 3600 + 1));
+}
+
+#[test]
+fn the_backend_may_delete_a_claim_after_lease_and_ttl_or_never_where_it_is_protected() {
+    let expires_at = |policy| match engine(policy).on(NOW, Input::Tick) {
+        Step::Claim(request) => request.expires_at,
+        step => panic!("it should claim: {step:?}"),
+    };
+    let after_both = NOW.after(LEASE + TTL).seconds_rounded_up();
+    assert_eq!(expires_at(policy()), Some(after_both));
+    for on_abandoned in [OnAbandoned::Hold, OnAbandoned::Reconcile] {
+        assert_eq!(
+            expires_at(Policy {
+                on_abandoned,
+                ..policy()
+            }),
+            None
+        );
+    }
+    let on_error = OnError::Hold;
+    assert_eq!(
+        expires_at(Policy {
+            on_error,
+            ..policy()
+        }),
+        None
+    );
+}
+
+#[test]
+fn a_take_over_is_asked_about_before_it_runs() {
+    let policy = Policy {
+        on_abandoned: OnAbandoned::Reconcile,
+        ..policy()
+    };
+    let (_, step) = claimed(policy, &granted());
+    assert!(
+        matches!(step, Step::Run(_)),
+        "a first run has nothing to ask"
+    );
+
+    let (mut engine, step) = claimed(policy, &taken_over());
+    assert!(matches!(step, Step::Reconcile(Some(_))));
+    let step = engine.on(NOW, Input::Reconciled(Reconciliation::NeverHappened));
+    assert!(matches!(step, Step::Run(_)));
+
+    let (mut engine, _) = claimed(policy, &taken_over());
+    let step = engine.on(NOW, Input::Reconciled(Reconciliation::Completed));
+    assert!(matches!(step, Step::Complete(request) if request.status == Status::Completed));
+    let step = engine.on(NOW, Input::Completed(Ok(&Written::Done)));
+    assert_eq!(step, Step::Return(Outcome::Reconciled));
+
+    let (mut engine, _) = claimed(policy, &taken_over());
+    let step = engine.on(NOW, Input::Reconciled(Reconciliation::Unknown));
+    assert!(matches!(step, Step::Complete(request) if request.status == Status::Held));
+    let step = engine.on(NOW, Input::Completed(Ok(&Written::Done)));
+    assert_eq!(step, refused(Refusal::Held));
+}
+
+#[test]
+fn a_question_is_bounded_by_the_lease_and_renewed_like_a_body() {
+    let policy = Policy {
+        on_abandoned: OnAbandoned::Reconcile,
+        ..policy()
+    };
+    let (mut engine, _) = claimed(policy, &taken_over());
+    let half = NOW.after(LEASE / 2);
+    assert!(matches!(engine.on(half, Input::Tick), Step::Extend(_)));
+    let step = engine.on(half, Input::Extended(Ok(&Written::Done)));
+    assert!(matches!(step, Step::Reconcile(_)), "it still asks");
+    let step = engine.on(half.after(LEASE), Input::Tick);
+    assert_eq!(step, refused(Refusal::LeaseLost));
+}
+
+#[test]
+fn a_take_over_that_came_too_late_keeps_its_question() {
+    let policy = Policy {
+        on_abandoned: OnAbandoned::Reconcile,
+        ..policy()
+    };
+    let mut engine = engine(policy);
+    engine.on(NOW, Input::Tick);
+    let step = engine.on(NOW.after(LEASE), Input::Claimed(Ok(&taken_over())));
+    assert_eq!(
+        step,
+        refused(Refusal::NotStarted),
+        "released, nobody would ask any more"
+    );
+}
+
+#[test]
+fn a_body_that_may_overrun_is_not_woken_at_the_end_of_its_lease() {
+    let overrun = Policy {
+        on_overrun: OnOverrun::Run,
+        lease: None,
+        ..policy()
+    };
+    let mut engine = Engine::new(overrun, ME, None, Some(NOW.after(LEASE)));
+    engine.on(NOW, Input::Tick);
+    assert_eq!(
+        engine.on(NOW, Input::Claimed(Ok(&granted()))),
+        Step::Run(None)
+    );
+    assert_eq!(engine.on(NOW.after(TTL), Input::Tick), Step::Run(None));
+}
+
+#[test]
+fn an_error_is_returned_though_its_release_or_hold_gets_no_answer() {
+    for on_error in [OnError::Release, OnError::Hold] {
+        let mut engine = running(Policy {
+            on_error,
+            ..policy()
+        });
+        let mut now = NOW;
+        let mut step = engine.on(now, Input::BodyEnded(BodyEnd::Error));
+        let mut sent = 0;
+        loop {
+            step = match step {
+                Step::Release(ReleaseRequest { .. }) => {
+                    sent += 1;
+                    engine.on(now, Input::Released(Err(Failure::Transient)))
+                }
+                Step::Complete(_) => {
+                    sent += 1;
+                    engine.on(now, Input::Completed(Err(Failure::Transient)))
+                }
+                Step::Wait(until) => {
+                    now = until;
+                    engine.on(now, Input::Tick)
+                }
+                step => {
+                    assert_eq!(step, Step::Return(Outcome::Own), "{on_error:?}");
+                    break;
+                }
+            };
+        }
+        assert!(sent >= 3, "{on_error:?}: sent {sent} times");
+    }
+}

@@ -1,0 +1,227 @@
+//! What the protocol's tests share: a world with a clock that stands still, a store that can be made to fail, and
+//! futures that are polled by hand, so that every order of events is chosen and none depends on timing.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use idem_core::clock::{Clock, ManualClock, UnixMillis};
+use idem_core::store::{
+    Claim, Claimed, Completion, Extension, Failure, Memory, Release, Store, StoreError,
+    StoreFuture, Written,
+};
+use idem_core::{Builder, Idempotency, Invocation};
+
+pub(crate) const START: UnixMillis = UnixMillis(1_800_000_000_000);
+pub(crate) const TTL: Duration = Duration::from_hours(1);
+pub(crate) const MARGIN: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(1);
+
+pub(crate) fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A clock, a store on it, and what they saw.
+pub(crate) struct World {
+    pub(crate) clock: ManualClock,
+    pub(crate) store: Faulty,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::over(Memory::new())
+    }
+
+    pub(crate) fn over(store: Memory) -> Self {
+        Self {
+            clock: ManualClock::at(START),
+            store: Faulty::over(store),
+        }
+    }
+
+    pub(crate) fn builder(&self) -> Builder {
+        Idempotency::builder(self.store.clone()).clock(self.clock.clone())
+    }
+
+    pub(crate) fn runtime(&self) -> Idempotency {
+        self.builder().build()
+    }
+
+    /// An invocation that the platform ends in 10 seconds.
+    pub(crate) fn invocation(&self) -> Invocation<'static> {
+        self.invocation_of(secs(10))
+    }
+
+    pub(crate) fn invocation_of(&self, timeout: Duration) -> Invocation<'static> {
+        Invocation {
+            request_id: Some("8f507cfc-xmpl-4697-b07a-ac58fc914c95"),
+            deadline: Some(self.clock.now().after(timeout)),
+            tenant: None,
+        }
+    }
+}
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing: it goes through.
+    None,
+    /// It never arrives.
+    Lost,
+    /// It takes effect, and its reply is lost.
+    ReplyLost,
+    /// The store refuses for good.
+    Refused,
+    /// Neither request nor reply arrives until the world moves on: the reply never comes.
+    Stalled,
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    faults: VecDeque<(&'static str, Fault)>,
+    seen: Vec<&'static str>,
+}
+
+/// A store whose requests fail as planned, in order, verb by verb.
+#[derive(Clone, Debug)]
+pub(crate) struct Faulty {
+    pub(crate) inner: Memory,
+    plan: Arc<Mutex<Plan>>,
+}
+
+impl Faulty {
+    fn over(inner: Memory) -> Self {
+        Self {
+            inner,
+            plan: Arc::default(),
+        }
+    }
+
+    /// The next requests of this verb fail like this, in this order.
+    pub(crate) fn plan(&self, verb: &'static str, faults: &[Fault]) {
+        let mut plan = self.plan.lock().unwrap();
+        plan.faults
+            .extend(faults.iter().map(|fault| (verb, *fault)));
+    }
+
+    /// From now on nothing is planned.
+    pub(crate) fn heal(&self) {
+        self.plan.lock().unwrap().faults.clear();
+    }
+
+    /// The verbs that were sent, and forgets them.
+    pub(crate) fn sent(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.plan.lock().unwrap().seen)
+    }
+
+    fn next(&self, verb: &'static str) -> Fault {
+        let mut plan = self.plan.lock().unwrap();
+        plan.seen.push(verb);
+        let planned = plan.faults.iter().position(|(of, _)| *of == verb);
+        planned
+            .and_then(|at| plan.faults.remove(at))
+            .map_or(Fault::None, |(_, fault)| fault)
+    }
+
+    fn send<'a, T: Send + Unpin + 'a>(
+        &self,
+        verb: &'static str,
+        request: impl FnOnce() -> StoreFuture<'a, T>,
+    ) -> StoreFuture<'a, T> {
+        let no_answer = || StoreError::new(Failure::Transient, "no answer");
+        match self.next(verb) {
+            Fault::None => request(),
+            Fault::Lost => StoreFuture::ready(Err(no_answer())),
+            Fault::ReplyLost => {
+                _ = poll(&mut Box::pin(request()));
+                StoreFuture::ready(Err(no_answer()))
+            }
+            Fault::Refused => {
+                StoreFuture::ready(Err(StoreError::new(Failure::Permanent, "access denied")))
+            }
+            Fault::Stalled => {
+                _ = poll(&mut Box::pin(request()));
+                StoreFuture::new(std::future::pending())
+            }
+        }
+    }
+}
+
+impl Store for Faulty {
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
+        self.send("claim", || self.inner.claim(claim))
+    }
+
+    fn complete<'a>(&'a self, completion: &'a Completion) -> StoreFuture<'a, Written> {
+        self.send("complete", || self.inner.complete(completion))
+    }
+
+    fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written> {
+        self.send("release", || self.inner.release(release))
+    }
+
+    fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
+        self.send("extend", || self.inner.extend(extension))
+    }
+}
+
+/// A future that is polled by hand.
+pub(crate) type Manual<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Polls once.
+pub(crate) fn poll<T>(future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>) -> Poll<T> {
+    future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Polls a future that must be ready.
+#[track_caller]
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    match poll(&mut Box::pin(future)) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the future should be ready"),
+    }
+}
+
+/// A door that a body waits at until the test opens it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Door(Arc<std::sync::atomic::AtomicBool>);
+
+impl Door {
+    pub(crate) fn open(&self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    pub(crate) async fn pass(&self) {
+        let is_open = || self.0.load(std::sync::atomic::Ordering::Relaxed);
+        std::future::poll_fn(|_| {
+            if is_open() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+/// Counts runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Runs(Arc<std::sync::atomic::AtomicU32>);
+
+impl Runs {
+    pub(crate) fn note(&self) -> u32 {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
