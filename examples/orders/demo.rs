@@ -1,0 +1,164 @@
+//! Plays the deliveries: one after another, or together where they say so.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use idem_lambda::clock::{Clock, SystemClock};
+use lambda_runtime::Error;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use crate::bank::{self, Bank};
+use crate::delivery::{self, Delivery};
+use crate::log::Log;
+use crate::platform::{Answer, Invocation, Platform};
+use crate::table::{Row, Table};
+
+const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/events/orders.jsonl");
+const FUNCTION: &str = "orders";
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How many invocations the function takes at once.
+const CONCURRENCY: usize = 4;
+
+fn command() -> clap::Command {
+    clap::Command::new("orders")
+        .about("Plays deliveries of orders to a guarded Lambda function, and shows what became of each.")
+        .arg(
+            clap::Arg::new("events")
+                .value_name("FILE")
+                .default_value(DEFAULT)
+                .hide_default_value(true)
+                .help("The deliveries, one JSON document a line; `-` reads standard input [default: examples/events/orders.jsonl]"),
+        )
+        .after_help(
+            "A line: {\"note\": \"for you\", \"requestId\": \"8f50..\", \"together\": true, \"payload\": {\"orderId\": \"A-1\", ..}}\n\
+             `together` delivers the event while the one before it is still being worked on.\n\n\
+             Started by Lambda or `cargo lambda watch`, the program is the function itself.",
+        )
+}
+
+pub(crate) async fn run() -> Result<(), Error> {
+    let arguments = command().get_matches();
+    let file = arguments.get_one::<String>("events").map_or(DEFAULT, String::as_str);
+    let (deliveries, faults) = delivery::parse(&read(file)?);
+    for fault in &faults {
+        eprintln!("{file}: {fault}");
+    }
+
+    let folder = Folder::new()?;
+    let mut world = World::start(&folder).await?;
+    let mut table = Table::default();
+    for group in deliveries.chunk_by(|_, next| next.together) {
+        if let [first, together @ ..] = group {
+            table.add(world.deliver(first, together).await?);
+        }
+    }
+    table.print(&world.bank.charges(), faults.len());
+    Ok(())
+}
+
+fn read(file: &str) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    let read = match file {
+        "-" => std::io::stdin().read_to_end(&mut bytes),
+        file => File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| format!("failed to read {file}: {error}"))?;
+    // A line that is not UTF-8 is one malformed line, not the end of the stream.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The Lambda service, the bank, and the function in a process of its own.
+struct World {
+    platform: Arc<Platform>,
+    bank: Bank,
+    function: Child,
+    log: Log,
+}
+
+impl World {
+    async fn start(folder: &Folder) -> Result<Self, Error> {
+        let platform = Platform::start().await?;
+        let bank = Bank::start().await?;
+        let log = folder.0.join("function.log");
+        let function = Command::new(std::env::current_exe()?)
+            .envs(platform.environment(FUNCTION, CONCURRENCY))
+            .env(bank::ADDRESS, bank.address().to_string())
+            .env("ORDERS_LEDGER", folder.0.join("ledger"))
+            .stdout(File::create(&log)?)
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self {
+            platform: Arc::new(platform),
+            bank,
+            function,
+            log: Log::open(&log)?,
+        })
+    }
+
+    /// Delivers one event, and others while it is being worked on.
+    async fn deliver(&mut self, first: &Delivery, together: &[Delivery]) -> Result<Vec<Row>, Error> {
+        if !together.is_empty() {
+            self.bank.close();
+        }
+        let mut first_answer = self.invoke(first);
+        let mut early = None;
+        if !together.is_empty() {
+            // At work once it has called the bank, which keeps it waiting; it may also be done without the bank.
+            tokio::select! {
+                () = self.bank.called() => {}
+                answer = &mut first_answer => early = Some(answer?),
+            }
+        }
+        let mut rows = Vec::new();
+        for delivery in together {
+            let answer = self.invoke(delivery);
+            rows.push(self.row(delivery, answer).await?);
+        }
+        self.bank.open();
+        let answer = early.map_or(first_answer, |answer| tokio::spawn(std::future::ready(answer)));
+        rows.insert(0, self.row(first, answer).await?);
+        Ok(rows)
+    }
+
+    fn invoke(&self, delivery: &Delivery) -> JoinHandle<Answer> {
+        let platform = Arc::clone(&self.platform);
+        let invocation = Invocation {
+            request_id: delivery.request_id.clone(),
+            deadline_ms: SystemClock.now().after(TIMEOUT).0,
+            tenant_id: None,
+            payload: delivery.payload.get().to_owned(),
+        };
+        tokio::spawn(async move { platform.invoke(invocation).await })
+    }
+
+    async fn row(&mut self, delivery: &Delivery, answer: JoinHandle<Answer>) -> Result<Row, Error> {
+        let answer = tokio::select! {
+            answer = answer => answer?,
+            ended = self.function.wait() => return Err(format!("the function ended: {}", ended?).into()),
+        };
+        // What the function logs stands in the file before its answer is sent.
+        Ok(Row::new(delivery, &answer, self.log.outcome(&delivery.request_id)?))
+    }
+}
+
+/// A folder that goes with the program.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("orders-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system's own cleaning.
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}

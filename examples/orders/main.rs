@@ -1,0 +1,83 @@
+//! Charges each order once, however often its event is delivered.
+//!
+//! `cargo run --example orders` plays a stream of deliveries: it is the Lambda service, a bank and, in a second process,
+//! the function, which speak Lambda's real HTTP protocol with one another. Started by Lambda, or by `cargo lambda
+//! watch`, the same program is the function.
+
+mod bank;
+mod delivery;
+mod demo;
+mod ledger;
+mod log;
+mod platform;
+mod table;
+
+use std::process::ExitCode;
+
+use idem_lambda::{Idempotency, idempotent, store::Memory};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Order {
+    #[serde(default)]
+    order_id: Option<String>,
+    amount_cents: u64,
+    currency: String,
+    customer: String,
+    /// For trying out: this many attempts fail before they reach the bank.
+    #[serde(default)]
+    fail_times: usize,
+    /// For trying out: this many attempts hang before they reach the bank.
+    #[serde(default)]
+    hang_times: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    order_id: String,
+    charge_id: String,
+    amount_cents: u64,
+}
+
+#[idempotent(key = "$.orderId", ttl = "1h")]
+async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
+    let order = event.payload;
+    let order_id = order.order_id.unwrap_or_default();
+    let attempt = ledger::note_attempt(&order_id)?;
+    if attempt <= order.fail_times {
+        return Err(format!("the bank does not answer (attempt {attempt})").into());
+    }
+    if attempt <= order.fail_times + order.hang_times {
+        std::future::pending::<()>().await;
+    }
+    let charge_id = bank::charge(&order_id, order.amount_cents).await?;
+    ledger::note_charge(&order_id)?;
+    Ok(Receipt {
+        order_id,
+        charge_id,
+        amount_cents: order.amount_cents,
+    })
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let is_function = std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some();
+    let ended = if is_function { serve().await } else { demo::run().await };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The function: what a program of your own looks like.
+async fn serve() -> Result<(), Error> {
+    tracing_subscriber::fmt().json().init();
+    Idempotency::new(Memory::new()).install()?;
+    lambda_runtime::run_concurrent(service_fn(charge)).await
+}

@@ -1,0 +1,126 @@
+//! What became of each delivery, for the eye.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{Cell, ContentArrangement, presets};
+use serde::Deserialize;
+
+use crate::Receipt;
+use crate::delivery::Delivery;
+use crate::log::Outcome;
+use crate::platform::Answer;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    error_message: String,
+}
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Happened {
+    Ran,
+    Failed,
+    Replayed,
+    Busy,
+    Refused,
+}
+
+/// One delivery, and what became of it.
+pub(crate) struct Row {
+    note: String,
+    request: String,
+    key: String,
+    happened: Happened,
+    result: String,
+}
+
+impl Row {
+    pub(crate) fn new(delivery: &Delivery, answer: &Answer, outcome: Option<Outcome>) -> Self {
+        let outcome = outcome.unwrap_or_default();
+        let happened = match outcome.outcome.as_str() {
+            "ran" => Happened::Ran,
+            "failed" => Happened::Failed,
+            "replayed" => Happened::Replayed,
+            "busy" => Happened::Busy,
+            _ => Happened::Refused,
+        };
+        let result = match answer {
+            Answer::Response(json) => serde_json::from_str(json).map_or_else(
+                |_| json.clone(),
+                |receipt: Receipt| format!("{}, {} cents", receipt.charge_id, receipt.amount_cents),
+            ),
+            Answer::Error(_) if happened == Happened::Refused && !outcome.reason.is_empty() => outcome.reason,
+            Answer::Error(_) if happened == Happened::Busy => "already in progress".to_owned(),
+            Answer::Error(json) => {
+                serde_json::from_str(json).map_or_else(|_| json.clone(), |failure: Failure| failure.error_message)
+            }
+        };
+        let hash = outcome.record.split_once('#').map_or("", |(_, hash)| hash);
+        Self {
+            note: delivery.note.clone(),
+            request: delivery.request_id.chars().take(8).collect(),
+            key: hash.chars().take(12).collect(),
+            happened,
+            result,
+        }
+    }
+}
+
+/// All deliveries.
+#[derive(Default)]
+pub(crate) struct Table(Vec<Row>);
+
+impl Table {
+    pub(crate) fn add(&mut self, rows: Vec<Row>) {
+        self.0.extend(rows);
+    }
+
+    /// Prints the table and a summary; `charges` is what the bank knows, `malformed` how many lines were no delivery.
+    #[expect(clippy::print_stdout, reason = "this is the program's output")]
+    pub(crate) fn print(&self, charges: &BTreeMap<String, usize>, malformed: usize) {
+        let mut table = comfy_table::Table::new();
+        table
+            .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(["#", "delivery", "request", "key hash", "what happened", "result"]);
+        for (number, row) in (1_usize..).zip(&self.0) {
+            let happened = match row.happened {
+                Happened::Ran => "ran",
+                Happened::Failed => "ran, failed",
+                Happened::Replayed => "replayed",
+                Happened::Busy => "busy",
+                Happened::Refused => "refused",
+            };
+            table.add_row([
+                Cell::new(number),
+                Cell::new(&row.note),
+                Cell::new(&row.request),
+                Cell::new(&row.key),
+                Cell::new(happened),
+                Cell::new(&row.result),
+            ]);
+        }
+        println!("{table}\n");
+
+        let count = |happened| self.0.iter().filter(|row| row.happened == happened).count();
+        let failed = count(Happened::Failed);
+        println!(
+            "{} deliveries = {} ran ({failed} of them failed) + {} replayed + {} busy + {} refused",
+            self.0.len(),
+            count(Happened::Ran) + failed,
+            count(Happened::Replayed),
+            count(Happened::Busy),
+            count(Happened::Refused),
+        );
+        let repeated = charges.values().filter(|times| **times > 1).count();
+        println!(
+            "the bank charged {} orders {} times; {repeated} of them more than once",
+            charges.len(),
+            charges.values().sum::<usize>(),
+        );
+        if malformed > 0 {
+            println!("{malformed} malformed lines were left out");
+        }
+    }
+}
