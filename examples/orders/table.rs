@@ -81,7 +81,7 @@ impl Table {
     pub(crate) fn print(&self, charges: &BTreeMap<String, usize>, malformed: usize) {
         let mut table = comfy_table::Table::new();
         table
-            .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(presets::UTF8_FULL_CONDENSED)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_header(["#", "delivery", "request", "key hash", "what happened", "result"]);
         for (number, row) in (1_usize..).zip(&self.0) {

@@ -158,13 +158,12 @@ where
         Settled::Replay(result) => R::replay(result.as_bytes()),
         _ => None,
     };
-    if let Some(error) = report::conclude(&call, settled, port.end(), replay.is_some()) {
-        return R::refuse(error);
-    }
-    match (replay, own) {
-        (Some(output), _) | (None, Some(Ok(output))) => output,
-        (None, Some(Err(panic))) => resume_unwind(panic),
-        (None, None) => R::refuse(call.error(Kind::LeaseLost)),
+    let refused = report::conclude(&call, settled, port.end(), replay.is_some());
+    match (own, refused, replay) {
+        (Some(Err(panic)), ..) => resume_unwind(panic),
+        (_, Some(error), _) => R::refuse(error),
+        (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
+        (None, None, None) => R::refuse(call.error(Kind::LeaseLost)),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn conclude(
 ) -> Option<Error> {
     let request_id = call.request_id.as_deref();
     let outcome = match (settled, end) {
-        (Settled::Own, Some(BodyEnd::Error | BodyEnd::Panic)) => "failed",
+        (_, Some(BodyEnd::Panic)) | (Settled::Own, Some(BodyEnd::Error)) => "failed",
         (Settled::Own, _) => "ran",
         (Settled::Replay(_), _) if decoded => "replayed",
         (Settled::Replay(_), _) => {

@@ -1,5 +1,7 @@
 //! The guard over a store that fails, on a clock that the test moves: what happens elsewhere, and must not here.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -411,6 +413,30 @@ fn a_panic_releases_the_claim_and_goes_on() {
     assert_eq!(
         now(quick(&runtime, world.invocation(), &runs)).unwrap(),
         "run 2"
+    );
+}
+
+#[test]
+fn a_late_panic_goes_on_and_leaves_the_successor_alone() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.builder().on_overrun(OnOverrun::Run).build();
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let mut late = Box::pin(call.invocation(world.invocation()).run(|| async {
+        door.pass().await;
+        assert!(runs.count() == 0, "the card reader is on fire");
+        Ok::<_, Error>(String::new())
+    }));
+    assert!(poll(&mut late).is_pending());
+    world.clock.advance(secs(10) + GRACE + MARGIN);
+    assert_eq!(
+        now(quick(&runtime, world.invocation(), &runs)).unwrap(),
+        "run 1"
+    );
+    door.open();
+    catch_unwind(AssertUnwindSafe(|| now(late))).unwrap_err();
+    assert_eq!(
+        now(quick(&runtime, world.invocation(), &runs)).unwrap(),
+        "run 1"
     );
 }
 

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
+use idem_core::record::{Record, Status};
 use idem_core::store::{
     Claim, Claimed, Completion, Extension, Failure, Memory, Release, Store, StoreError,
     StoreFuture, Written,
@@ -168,6 +169,32 @@ impl Store for Faulty {
 
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
         self.send("extend", || self.inner.extend(extension))
+    }
+}
+
+/// A store of which no record can be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreadable;
+
+impl Store for Unreadable {
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
+        let record = Record::granted(claim, None);
+        StoreFuture::ready(Ok(Claimed::Lost(Record {
+            status: Status::Foreign,
+            ..record
+        })))
+    }
+
+    fn complete<'a>(&'a self, _: &'a Completion) -> StoreFuture<'a, Written> {
+        unreachable!("nothing was granted")
+    }
+
+    fn release<'a>(&'a self, _: &'a Release) -> StoreFuture<'a, Written> {
+        unreachable!("nothing was granted")
+    }
+
+    fn extend<'a>(&'a self, _: &'a Extension) -> StoreFuture<'a, Written> {
+        unreachable!("nothing was granted")
     }
 }
 
