@@ -39,5 +39,5 @@ pub mod __private {
     pub use crate::call::{Call, Prepared};
     pub use crate::key::{Expression, Path, Segment};
     #[cfg(feature = "grammar")]
-    pub use crate::site::{Site, call, call_on};
+    pub use crate::site::{Name, Site, call, call_on};
 }

@@ -1,10 +1,11 @@
 //! An annotated handler, as the attribute writes it down: constants, and what is prepared from them once.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::call::{Draft, Prepared};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::idempotency::Idempotency;
 use crate::key::{Expression, Namespace};
@@ -15,17 +16,34 @@ use crate::report;
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Site {
-    name: &'static str,
+    name: Name,
     key: Expression,
     ttl: Duration,
     lease: Option<Duration>,
-    namespace: OnceLock<Namespace>,
+    namespace: OnceLock<Result<Namespace, Shared>>,
 }
+
+/// A handler's name.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Name {
+    /// From the argument `name`: several handlers may have it, and then share their records.
+    Given(&'static str),
+    /// From module path and function name, which functions inside functions can share by accident.
+    Derived(&'static str),
+}
+
+/// Another handler has the same derived name.
+#[derive(Clone, Copy, Debug)]
+struct Shared;
+
+/// Who has which derived name: the address of the site.
+static DERIVED: Mutex<BTreeMap<&'static str, usize>> = Mutex::new(BTreeMap::new());
 
 impl Site {
     /// `ttl` and `lease` in milliseconds; a lease of zero is none.
     #[must_use]
-    pub const fn new(name: &'static str, key: Expression, ttl_ms: u64, lease_ms: u64) -> Self {
+    pub const fn new(name: Name, key: Expression, ttl_ms: u64, lease_ms: u64) -> Self {
         Self {
             name,
             key,
@@ -39,7 +57,11 @@ impl Site {
         }
     }
 
-    fn prepare<M, E: Event<M>>(&self, runtime: Result<Idempotency, Error>, event: &E) -> Prepared {
+    fn prepare<M, E: Event<M>>(
+        &'static self,
+        runtime: Result<Idempotency, Error>,
+        event: &E,
+    ) -> Prepared {
         let runtime = match runtime {
             Ok(runtime) => runtime,
             Err(error) => {
@@ -47,11 +69,16 @@ impl Site {
             }
         };
         let function = runtime.function();
-        let namespace = self
-            .namespace
-            .get_or_init(|| Namespace::new(function, self.name));
+        let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
+        let Ok(namespace) = namespace else {
+            let error = Error::new(Kind::NotConfigured(
+                "another handler has the same module path and name, and would share its records; write `name = \"...\"`",
+            ));
+            return Prepared::Refused(report::refused(event.invocation().request_id, error));
+        };
         // Another runtime of the same process may serve another function.
-        let other = (namespace.function() != function).then(|| Namespace::new(function, self.name));
+        let other = (namespace.function() != function)
+            .then(|| Namespace::new(function, self.name.as_str()));
         let namespace = other.as_ref().unwrap_or(namespace);
         let policy = Policy {
             ttl: self.ttl,
@@ -65,6 +92,25 @@ impl Site {
             runtime,
         };
         draft.prepare(|tenant| self.key.id(namespace, tenant, event.payload()))
+    }
+
+    fn namespace_in(&'static self, function: Option<&str>) -> Result<Namespace, Shared> {
+        if let Name::Derived(name) = self.name {
+            let me = std::ptr::from_ref(self).addr();
+            let mut derived = DERIVED.lock().unwrap_or_else(PoisonError::into_inner);
+            if *derived.entry(name).or_insert(me) != me {
+                return Err(Shared);
+            }
+        }
+        Ok(Namespace::new(function, self.name.as_str()))
+    }
+}
+
+impl Name {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Given(name) | Self::Derived(name) => name,
+        }
     }
 }
 
