@@ -18,12 +18,17 @@ pub(crate) struct Delivery {
     pub(crate) payload: Box<RawValue>,
 }
 
-/// The deliveries of `text`, and what is wrong with the lines that are none.
-pub(crate) fn parse(text: &str) -> (Vec<Delivery>, Vec<String>) {
+/// The deliveries in `bytes`, and what is wrong with the lines that are none.
+pub(crate) fn parse(bytes: &[u8]) -> (Vec<Delivery>, Vec<String>) {
     let mut deliveries = Vec::new();
     let mut faults = Vec::new();
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str(line) {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()) {
+        match serde_json::from_slice::<Delivery>(line) {
+            // It travels in a header, and Lambda makes a UUID.
+            Ok(delivery) if !delivery.request_id.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                faults.push(format!("line {number}: a `requestId` has only visible ASCII characters"));
+            }
             Ok(delivery) => deliveries.push(delivery),
             Err(error) => faults.push(format!(
                 "line {number}: not a delivery at column {}; write {}",

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,23 +53,31 @@ pub(crate) async fn run() -> Result<(), Error> {
     let mut world = World::start(&folder).await?;
     let mut table = Table::default();
     for group in deliveries.chunk_by(|_, next| next.together) {
-        if let [first, together @ ..] = group {
-            table.add(world.deliver(first, together).await?);
-        }
+        table.add(world.deliver(group).await?);
     }
     table.print(&world.bank.charges(), faults.len());
     Ok(())
 }
 
-fn read(file: &str) -> Result<String, Error> {
+fn read(file: &str) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = match file {
         "-" => std::io::stdin().read_to_end(&mut bytes),
         file => File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)),
     };
     read.map_err(|error| format!("failed to read {file}: {error}"))?;
-    // A line that is not UTF-8 is one malformed line, not the end of the stream.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
+}
+
+/// In the function's process: where it serves the demonstration, it ends when that does, however that ends.
+pub(crate) fn end_with_it() {
+    if std::env::var_os(bank::ADDRESS).is_some() {
+        std::thread::spawn(|| {
+            // The demonstration holds the other end, and writes nothing.
+            _ = std::io::stdin().read_to_end(&mut Vec::new());
+            std::process::exit(0);
+        });
+    }
 }
 
 /// The Lambda service, the bank, and the function in a process of its own.
@@ -88,6 +97,7 @@ impl World {
             .envs(platform.environment(FUNCTION, CONCURRENCY))
             .env(bank::ADDRESS, bank.address().to_string())
             .env("ORDERS_LEDGER", folder.0.join("ledger"))
+            .stdin(Stdio::piped())
             .stdout(File::create(&log)?)
             .kill_on_drop(true)
             .spawn()?;
@@ -100,27 +110,27 @@ impl World {
     }
 
     /// Delivers one event, and others while it is being worked on.
-    async fn deliver(&mut self, first: &Delivery, together: &[Delivery]) -> Result<Vec<Row>, Error> {
-        if !together.is_empty() {
+    async fn deliver(&mut self, group: &[Delivery]) -> Result<Vec<Row>, Error> {
+        if group.len() > 1 {
             self.bank.close();
         }
-        let mut first_answer = self.invoke(first);
-        let mut early = None;
-        if !together.is_empty() {
-            // At work once it has called the bank, which keeps it waiting; it may also be done without the bank.
-            tokio::select! {
-                () = self.bank.called() => {}
-                answer = &mut first_answer => early = Some(answer?),
+        let mut answers = Vec::new();
+        for delivery in group {
+            let mut answer = self.invoke(delivery);
+            if group.len() > 1 {
+                // At work once it has called the bank, which keeps it waiting; or it is done without the bank.
+                tokio::select! {
+                    () = self.bank.called() => {}
+                    done = &mut answer => answer = tokio::spawn(std::future::ready(done?)),
+                }
             }
-        }
-        let mut rows = Vec::new();
-        for delivery in together {
-            let answer = self.invoke(delivery);
-            rows.push(self.row(delivery, answer).await?);
+            answers.push(answer);
         }
         self.bank.open();
-        let answer = early.map_or(first_answer, |answer| tokio::spawn(std::future::ready(answer)));
-        rows.insert(0, self.row(first, answer).await?);
+        let mut rows = Vec::new();
+        for (delivery, answer) in group.iter().zip(answers) {
+            rows.push(self.row(delivery, answer).await?);
+        }
         Ok(rows)
     }
 

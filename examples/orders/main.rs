@@ -53,7 +53,7 @@ async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
     if attempt <= order.fail_times + order.hang_times {
         std::future::pending::<()>().await;
     }
-    let charge_id = bank::charge(&order_id, order.amount_cents).await?;
+    let charge_id = bank::charge(&order_id).await?;
     ledger::note_charge(&order_id)?;
     Ok(Receipt {
         order_id,
@@ -77,6 +77,7 @@ async fn main() -> ExitCode {
 
 /// The function: what a program of your own looks like.
 async fn serve() -> Result<(), Error> {
+    demo::end_with_it();
     tracing_subscriber::fmt().json().init();
     Idempotency::new(Memory::new()).install()?;
     lambda_runtime::run_concurrent(service_fn(charge)).await

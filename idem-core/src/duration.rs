@@ -145,8 +145,8 @@ impl fmt::Display for DurationFault {
                 f,
                 "malformed number at character {at}; write it as in `1.5h`"
             ),
-            // Whoever leaves out the unit of a large number most likely counted seconds.
-            Fault::Unit if part.len() > 2 => {
+            // Whoever leaves out the unit of a large number most likely counts seconds.
+            Fault::Unit if part.parse::<u64>().is_ok_and(|number| number >= 60) => {
                 write!(f, "expected a unit after `{part}`, as in `{part}s`")
             }
             Fault::Unit => write!(f, "expected a unit after `{part}`, as in `{part}m`"),
@@ -169,3 +169,173 @@ impl fmt::Display for DurationFault {
 }
 
 impl std::error::Error for DurationFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A duration, the kind of its fault, and the message in full.
+    const REFUSED: &[(&str, &str, &str)] = &[
+        ("", "empty", "empty duration; write one such as `1h`"),
+        ("  ", "empty", "empty duration; write one such as `1h`"),
+        ("5", "unit", "expected a unit after `5`, as in `5m`"),
+        (
+            "3600",
+            "unit",
+            "expected a unit after `3600`, as in `3600s`",
+        ),
+        ("1h 30", "unit", "expected a unit after `30`, as in `30m`"),
+        ("1.5", "unit", "expected a unit after `1.5`, as in `1.5m`"),
+        (
+            "h",
+            "number",
+            "expected a number at character 1, as in `1h 30m`",
+        ),
+        (
+            "-5m",
+            "number",
+            "expected a number at character 1, as in `1h 30m`",
+        ),
+        (
+            "one hour",
+            "number",
+            "expected a number at character 1, as in `1h 30m`",
+        ),
+        (
+            "1h, 30m",
+            "number",
+            "expected a number at character 3, as in `1h 30m`",
+        ),
+        (
+            "1h min",
+            "number",
+            "expected a number at character 4, as in `1h 30m`",
+        ),
+        (
+            "1_000s",
+            "character",
+            "malformed number at character 2; write it as in `1.5h`",
+        ),
+        (
+            "1,5h",
+            "character",
+            "malformed number at character 2; write it as in `1.5h`",
+        ),
+        (
+            "5.m",
+            "character",
+            "malformed number at character 2; write it as in `1.5h`",
+        ),
+        (
+            "2 fortnight",
+            "unknown-unit",
+            "unknown unit `fortnight`, expected one of `s`, `m`, `h`, `d`, `w` (months and years are refused)",
+        ),
+        (
+            "1h 5Min",
+            "unknown-unit",
+            "unknown unit `Min`, expected one of `s`, `m`, `h`, `d`, `w` (months and years are refused)",
+        ),
+        (
+            "1M",
+            "calendar",
+            "unit `M` is refused, because months and years vary; write days, as in `30d`",
+        ),
+        (
+            "1d 2years",
+            "calendar",
+            "unit `years` is refused, because months and years vary; write days, as in `30d`",
+        ),
+        (
+            "1h 99999999999999999999s",
+            "range",
+            "the number at character 4 is too large or too precise",
+        ),
+        (
+            "0.5ns",
+            "range",
+            "the number at character 1 is too large or too precise",
+        ),
+    ];
+
+    #[test]
+    fn every_fault_has_its_message() {
+        for (text, kind, message) in REFUSED {
+            let fault = parse(text).unwrap_err();
+            assert_eq!(
+                (fault.kind(), fault.to_string().as_str()),
+                (*kind, *message),
+                "{text}"
+            );
+            assert!(message.len() <= 140, "{message}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_fault_has_a_case() {
+        for kind in DurationFault::KINDS {
+            assert!(REFUSED.iter().any(|(_, has, _)| has == kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn durations_are_sums_of_numbers_with_units() {
+        for (text, seconds) in [
+            ("0s", 0.0),
+            ("90s", 90.0),
+            ("5m", 300.0),
+            (" 1h 30m ", 5400.0),
+            ("1h30m", 5400.0),
+            ("1.5d", 129_600.0),
+            ("2 weeks", 1_209_600.0),
+            ("250ms", 0.25),
+            ("10us", 0.000_01),
+            ("7µs", 0.000_007),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn sums_that_do_not_fit_are_faults_and_not_panics() {
+        let max = u64::MAX;
+        for text in [
+            format!("{max}s 1000000000ns"),
+            format!("{max}s 999999999ns 1ns"),
+            format!("{max}s {max}s"),
+            format!("{max}s 0.999999999s 1ns"),
+            format!("{max}w"),
+            format!("{max}m"),
+            format!("{max}.5h"),
+        ] {
+            assert_eq!(parse(&text).unwrap_err().kind(), "range", "{text}");
+        }
+        for text in [
+            format!("{max}s"),
+            format!("{max}ns"),
+            format!("{max}s 999999999ns"),
+        ] {
+            assert!(parse(&text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_not_repeated() {
+        let long = "x".repeat(500);
+        for text in [format!("1{long}"), long, "1".repeat(19), "0".repeat(400)] {
+            assert!(parse(&text).unwrap_err().to_string().len() <= 140);
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            failure_persistence: None,
+            ..proptest::prelude::ProptestConfig::with_cases(2_000)
+        })]
+
+        #[test]
+        fn no_text_panics(text in "[0-9 .,smhdwynuµM-]{0,24}") {
+            let _ = parse(&text);
+        }
+    }
+}

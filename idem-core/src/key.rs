@@ -1,7 +1,8 @@
 //! Keys: from an event to the name of its record.
 //!
-//! A key is written in a canonical form and hashed; what leaves this module is the hash. Two values have the same
-//! key exactly when they are the same JSON value, whatever type, crate feature or member order produced them.
+//! A key is written in a canonical form and hashed; what leaves this module is the hash. Within a namespace and tenant,
+//! two values have the same id exactly when they are the same JSON value, whatever type, crate feature or order of
+//! members they came from.
 //!
 //! # Layout
 //!
@@ -34,9 +35,10 @@
 //! | object | `08`, for each member its name as a string and its value, ordered by the bytes of the name, `09` |
 //!
 //! Every value ends where its own bytes say so, which makes the form injective: `("a", "bc")` and `("ab", "c")`
-//! differ. A number is the number and not its spelling: `1`, `1.0` and `1e0` are one key, and `-0` is `0`. A number
-//! that is not exact is refused: one beyond 128 bits, NaN, an infinity, and a float whose integer value is 2^53 or more, where
-//! neighbouring integers share a double. Of a repeated member the last one counts.
+//! differ. A number is its value and not its spelling: `1`, `1.0` and `1e0` are one key, and `-0` is `0`. A number that
+//! is not exact is refused: one beyond 128 bits, NaN, an infinity, and a float whose integer value is 2^53 or more
+//! (2^24 in an `f32`), where neighbouring integers share a float. An `f32` is the decimal that JSON shows for it. Of a
+//! repeated member the last one counts.
 //!
 //! A tuple of paths is the list of what they select, and a query that can select many nodes is the list of its
 //! nodes; a path to one node is that node.
@@ -62,3 +64,8 @@ pub use self::expression::{Expression, Path, Segment};
 pub use self::fingerprint::Fingerprint;
 pub use self::namespace::Namespace;
 pub use self::record_id::RecordId;
+
+#[cfg(test)]
+mod shape;
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 """The files in which the function notes its charges and attempts, read from outside it."""
 
+import json
 from pathlib import Path
 
 
 class Ledger:
-    """One line for every charge, and beside it a file for each order with one line for every attempt."""
+    """One line for every charge, and beside it a file with one line for every attempt; a line is an order's id."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -15,8 +16,8 @@ class Ledger:
 
     def attempts(self, order_id: str) -> int:
         """How often the function started on the order; a replayed result is no attempt."""
-        return len(lines(self.path.with_name(f"{self.path.name}.{order_id}.attempts")))
+        return lines(self.path.with_name(f"{self.path.name}.attempts")).count(order_id)
 
 
 def lines(path: Path) -> list[str]:
-    return path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

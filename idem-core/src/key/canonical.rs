@@ -1,13 +1,14 @@
 //! The canonical form of a value; its layout is in the docs of [`key`](super).
 
 use std::fmt::Display;
+use std::mem;
 use std::ops::Range;
 
 use serde::Serialize;
 use serde::ser::{self, Serializer};
 
 use super::error::Fault;
-use super::json;
+use super::json::{self, Json};
 use super::name::{Name, display};
 use super::number::Number;
 use super::sink::{END, FALSE, Failed, LIST, NULL, OBJECT, Sink, TRUE};
@@ -75,7 +76,7 @@ impl<'s> Encoder<'s> {
         })
     }
 
-    /// Starts the object around the value of a variant, for which the encoder is.
+    /// Starts the object that a variant is; the value of its one member is next.
     fn variant(self, variant: &str) -> Result<Self, Failed> {
         let mut encoder = self.deeper()?;
         encoder.sink.write(&[OBJECT]);
@@ -236,11 +237,14 @@ impl<'s> Serializer for Encoder<'s> {
     }
 
     fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Fields<'s>, Failed> {
-        match name {
-            json::NUMBER => Ok(Fields::Number(self)),
-            json::RAW_VALUE => Ok(Fields::RawValue(self)),
-            _ => Ok(Fields::Object(self.object()?)),
-        }
+        Ok(match name {
+            json::NUMBER | json::RAW_VALUE => Fields::Text {
+                encoder: self,
+                is_number: name == json::NUMBER,
+                is_written: false,
+            },
+            _ => Fields::Object(self.object()?),
+        })
     }
 
     fn serialize_struct_variant(
@@ -260,7 +264,7 @@ impl<'s> Serializer for Encoder<'s> {
     }
 }
 
-/// A list being written.
+/// A list being written, item by item.
 pub(super) struct List<'s> {
     encoder: Encoder<'s>,
     length: usize,
@@ -371,10 +375,12 @@ impl Object<'_> {
 /// A struct being written; two structs of `serde_json` stand for something else.
 pub(super) enum Fields<'s> {
     Object(Object<'s>),
-    /// The text of a number.
-    Number(Encoder<'s>),
-    /// The text of any value.
-    RawValue(Encoder<'s>),
+    /// A number or any other value, whose text is the one field.
+    Text {
+        encoder: Encoder<'s>,
+        is_number: bool,
+        is_written: bool,
+    },
 }
 
 impl ser::SerializeStruct for Fields<'_> {
@@ -386,21 +392,37 @@ impl ser::SerializeStruct for Fields<'_> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Failed> {
-        match self {
-            Self::Object(object) => object.field(name, value),
-            Self::Number(encoder) => value.serialize(Name(&mut |text| match Number::text(text) {
-                Some(number) => encoder.sink.number(number),
-                None => encoder.sink.fail(Fault::Serialize),
-            })),
-            Self::RawValue(encoder) => {
-                json::read(value, |json| encoder.value(encoder.strict, &json))
-            }
-        }
+        let (encoder, is_number, is_written) = match self {
+            Self::Object(object) => return object.field(name, value),
+            Self::Text {
+                encoder,
+                is_number,
+                is_written,
+            } => (encoder, *is_number, is_written),
+        };
+        let text = json::text(value).unwrap_or_default();
+        let written = if mem::replace(is_written, true) {
+            None
+        } else if is_number {
+            Number::text(&text).map(|number| {
+                encoder.sink.number(number);
+                Ok(())
+            })
+        } else {
+            Json::new(&text).map(|json| encoder.value(encoder.strict, &json))
+        };
+        written.unwrap_or_else(|| Err(encoder.sink.stop(Fault::Serialize)))
     }
 
     fn end(self) -> Result<(), Failed> {
-        if let Self::Object(object) = self {
-            object.finish();
+        match self {
+            Self::Object(object) => object.finish(),
+            Self::Text {
+                encoder,
+                is_written: false,
+                ..
+            } => return Err(encoder.sink.stop(Fault::Serialize)),
+            Self::Text { .. } => {}
         }
         Ok(())
     }
@@ -466,3 +488,6 @@ lists! {
     SerializeTupleStruct::serialize_field,
     SerializeTupleVariant::serialize_field,
 }
+
+#[cfg(test)]
+mod tests;

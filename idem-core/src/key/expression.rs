@@ -46,8 +46,23 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// [`KeyError::is_missing`] where a path selects nothing, or what is null or empty; [`KeyError::is_refused`] where the
-    /// key holds a number that is not exact, is nested deeper than 128 levels, or does not serialize.
+    /// [`KeyError::is_missing`] where a path selects nothing, or what is null or empty; [`KeyError::is_refused`] where
+    /// the key holds a number that is not exact, is nested deeper than 128 levels, or does not serialize.
+    ///
+    /// # Example: a member of the payload
+    ///
+    /// ```
+    /// use idem_core::key::{Expression, Namespace, Path, Segment};
+    ///
+    /// static KEY: Expression =
+    ///     Expression::Path(Path::singular("$.orderId", &[Segment::Name("orderId")]));
+    ///
+    /// let namespace = Namespace::new(None, "charge");
+    /// let payload = serde_json::json!({ "orderId": "A-1001", "amount": 42 });
+    /// let id = KEY.id(&namespace, None, &payload)?;
+    /// assert_eq!(id, namespace.id_of_value(None, "A-1001")?);
+    /// # Ok::<(), idem_core::key::KeyError>(())
+    /// ```
     pub fn id<P: Serialize + ?Sized>(
         &self,
         namespace: &Namespace,
@@ -116,7 +131,6 @@ impl Path {
     ) -> Result<(), Failed> {
         match self.segments {
             Some(segments) => {
-                sink.found = false;
                 select(sink, segments, depth, payload)?;
                 if !sink.found {
                     sink.fail(Fault::Missing);

@@ -26,6 +26,18 @@ impl Fingerprint {
     ///
     /// [`KeyError::is_refused`] where the value holds a number that is not exact, is nested deeper than 128 levels, or
     /// does not serialize.
+    ///
+    /// # Example: the same order again
+    ///
+    /// ```
+    /// use idem_core::key::Fingerprint;
+    /// use serde_json::json;
+    ///
+    /// let first = Fingerprint::of(&json!({ "orderId": "A-1001", "amount": 42 }))?;
+    /// let again = Fingerprint::of(&json!({ "amount": 42.0, "orderId": "A-1001" }))?;
+    /// assert_eq!(first, again);
+    /// # Ok::<(), idem_core::key::KeyError>(())
+    /// ```
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, KeyError> {
         let mut sink = Sink::new(Sha256::new());
         sink.text(DOMAIN);

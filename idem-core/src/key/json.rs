@@ -20,18 +20,19 @@ pub(super) const RAW_VALUE: &str = "$serde_json::private::RawValue";
 /// depends on its features.
 pub(super) struct Json<'t>(&'t str);
 
-/// Reads the text of a `RawValue` and hands it on.
-pub(super) fn read<T: Serialize + ?Sized>(
-    value: &T,
-    mut hand_on: impl FnMut(Json<'_>) -> Result<(), Failed>,
-) -> Result<(), Failed> {
-    let mut outcome = Err(Failed);
-    value.serialize(Name(&mut |text| {
-        if serde_json::from_str::<IgnoredAny>(text).is_ok() {
-            outcome = hand_on(Json(text.trim_ascii()));
-        }
-    }))?;
-    outcome
+/// The text that is the one field of such a struct.
+pub(super) fn text<T: Serialize + ?Sized>(field: &T) -> Result<String, Failed> {
+    let mut text = String::new();
+    field.serialize(Name(&mut |part| text.push_str(part)))?;
+    Ok(text)
+}
+
+impl<'t> Json<'t> {
+    /// `None` where `text` is not well-formed.
+    pub(super) fn new(text: &'t str) -> Option<Self> {
+        let well_formed = serde_json::from_str::<IgnoredAny>(text).is_ok();
+        well_formed.then(|| Self(text.trim_ascii()))
+    }
 }
 
 impl Serialize for Json<'_> {
@@ -124,4 +125,71 @@ fn length(text: &[u8]) -> usize {
         }
     }
     text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::key::shape::Shape;
+
+    struct Raw(String);
+
+    impl Serialize for Raw {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Shape::RawValue(self.0.clone()).serialize(serializer)
+        }
+    }
+
+    fn fingerprint<T: Serialize>(value: &T) -> Option<crate::key::Fingerprint> {
+        crate::key::Fingerprint::of(value).ok()
+    }
+
+    #[test]
+    fn text_is_what_it_says() {
+        for text in [
+            "null",
+            " true ",
+            "false",
+            "-12",
+            "1.25e1",
+            r#""""#,
+            r#""a\"b\\""#,
+            r#""\ud83d\ude00 é""#,
+            "[]",
+            "{}",
+            "[ [ ] , { } ]",
+            "[1,[2,[3]],4]",
+            "\t{\r\n\"a\" : [ \"]\" , \"}\\\"\" ] , \"b\":{\"c\" :null}}",
+            r#"{"[":"{", "\\":"\\", ",":":"}"#,
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert!(fingerprint(&value).is_some());
+            assert_eq!(
+                fingerprint(&Raw(text.into())),
+                fingerprint(&value),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_value_is_refused() {
+        for text in [
+            "",
+            " ",
+            "[",
+            "[1,",
+            "{\"a\"}",
+            "nul",
+            "1 2",
+            "01",
+            "'a'",
+            r#""\ud83d""#,
+            "[1}",
+        ] {
+            assert_eq!(fingerprint(&Raw(text.into())), None, "{text}");
+        }
+    }
 }

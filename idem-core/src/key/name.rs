@@ -1,26 +1,11 @@
 //! Member names, by the rules of `serde_json`.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
 
 use serde::Serialize;
 use serde::ser::{Error, Impossible, Serializer};
 
 use super::sink::Failed;
-
-impl Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no key can be made of this value")
-    }
-}
-
-impl std::error::Error for Failed {}
-
-impl Error for Failed {
-    /// Drops the message: it may hold what was being serialized.
-    fn custom<T: Display>(_message: T) -> Self {
-        Self
-    }
-}
 
 /// The text of a `Display`, whose own errors are errors and not a panic.
 pub(super) fn display<T: Display + ?Sized>(value: &T) -> Result<String, Failed> {

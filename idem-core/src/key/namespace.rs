@@ -71,8 +71,23 @@ impl Namespace {
     /// # Errors
     ///
     /// [`KeyError::is_missing`] where the value, or one item of a tuple or list, is null or empty;
-    /// [`KeyError::is_refused`] where it holds a number that is not exact, is nested deeper than 128 levels, or does not
-    /// serialize.
+    /// [`KeyError::is_refused`] where it holds a number that is not exact, is nested deeper than 128 levels, or does
+    /// not serialize.
+    ///
+    /// # Example: a key of two parts
+    ///
+    /// ```
+    /// use idem_core::key::Namespace;
+    ///
+    /// let namespace = Namespace::new(Some("shop"), "charge");
+    /// let id = namespace.id_of_value(None, &("A-1001", 1))?;
+    /// assert!(id.to_string().starts_with("shop/charge#"));
+    ///
+    /// let error = namespace.id_of_value(None, &("A-1001", "")).unwrap_err();
+    /// assert!(error.is_missing());
+    /// assert_eq!(error.to_string(), "key, part 2: an empty string");
+    /// # Ok::<(), idem_core::key::KeyError>(())
+    /// ```
     pub fn id_of_value<T: Serialize + ?Sized>(
         &self,
         tenant: Option<&str>,

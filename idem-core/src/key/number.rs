@@ -64,36 +64,130 @@ impl Number {
 
     /// Reads the text of a JSON number; `None` where it is none.
     ///
-    /// A text without fraction and exponent is the integer that it says. Any other is a double, as it would be had it been
-    /// parsed without `arbitrary_precision`, so that the feature does not decide what is refused.
+    /// A text without fraction and exponent is the integer that it says. Any other is a double, as it would be without
+    /// `arbitrary_precision`.
     pub(super) fn text(text: &str) -> Option<Self> {
-        if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return None;
-        }
-        if let Some(number) = Self::digits(text) {
-            return Some(number);
-        }
-        let value: f64 = text.parse().ok()?;
-        Some(if text.contains(['.', 'e', 'E']) {
-            Self::double(value)
-        } else {
-            Self::Inexact(value)
-        })
-    }
-
-    fn digits(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text),
         };
-        // `parse` would take a `+`.
-        if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        if !digits.starts_with(|first: char| first.is_ascii_digit()) {
             return None;
         }
-        let magnitude = digits.parse().ok()?;
-        Some(Self::Integer {
-            negative: negative && magnitude != 0,
-            magnitude,
+        let value: f64 = text.parse().ok()?;
+        if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Some(Self::double(value));
+        }
+        Some(match digits.parse() {
+            Ok(magnitude) => Self::Integer {
+                negative: negative && magnitude != 0,
+                magnitude,
+            },
+            Err(_) => Self::Inexact(value),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn integer(value: i128) -> Number {
+        Number::signed(value)
+    }
+
+    #[test]
+    fn one_number_has_one_form() {
+        let limit = 9_007_199_254_740_991.0;
+        for (number, expected) in [
+            (Number::double(1.0), integer(1)),
+            (Number::double(-0.0), integer(0)),
+            (Number::double(-3.0), integer(-3)),
+            (Number::double(limit), integer(9_007_199_254_740_991)),
+            (Number::double(-limit), integer(-9_007_199_254_740_991)),
+            (Number::double(0.1), Number::Float(0.1)),
+            (Number::double(5e-324), Number::Float(5e-324)),
+            (Number::single(0.1), Number::Float(0.1)),
+            (Number::single(-2.0), integer(-2)),
+            (Number::single(16_777_215.0), integer(16_777_215)),
+            (Number::unsigned(7), integer(7)),
+        ] {
+            assert_eq!(number, expected);
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_rounded_is_not_exact() {
+        for (number, value) in [
+            (
+                Number::double(9_007_199_254_740_992.0),
+                9_007_199_254_740_992.0,
+            ),
+            (Number::double(-1e300), -1e300),
+            (Number::single(16_777_216.0), 16_777_216.0),
+        ] {
+            assert_eq!(number, Number::Inexact(value));
+        }
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Number::double(value), Number::NotFinite);
+        }
+        for value in [f32::NAN, f32::INFINITY] {
+            assert_eq!(Number::single(value), Number::NotFinite);
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_integer_is_exact() {
+        let negative = |magnitude| Number::Integer {
+            negative: true,
+            magnitude,
+        };
+        for (text, expected) in [
+            ("0", integer(0)),
+            ("-0", integer(0)),
+            (
+                "100000000000000000000000001",
+                integer(100_000_000_000_000_000_000_000_001),
+            ),
+            (
+                "340282366920938463463374607431768211455",
+                Number::unsigned(u128::MAX),
+            ),
+            (
+                "-340282366920938463463374607431768211455",
+                negative(u128::MAX),
+            ),
+        ] {
+            assert_eq!(Number::text(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_other_text_is_a_double() {
+        for text in [
+            "1.0",
+            "1e0",
+            "10e-1",
+            "0.5",
+            "-1.25E2",
+            "1e400",
+            "5e-400",
+            "9007199254740993.0",
+            "1e16",
+        ] {
+            let value: f64 = text.parse().unwrap();
+            assert_eq!(Number::text(text), Some(Number::double(value)), "{text}");
+        }
+        let beyond = Number::text("340282366920938463463374607431768211456").unwrap();
+        assert!(matches!(beyond, Number::Inexact(_)));
+    }
+
+    #[test]
+    fn a_text_that_is_no_number_is_none() {
+        for text in [
+            "", "-", "+1", "-+1", "inf", "-inf", "NaN", ".5", "1x", "0x10", " 1",
+        ] {
+            assert_eq!(Number::text(text), None, "{text}");
+        }
     }
 }

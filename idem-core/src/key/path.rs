@@ -1,9 +1,10 @@
 //! The grammar of paths, for the attribute to check and for general paths to be parsed by.
 //!
-//! Paths are what RFC 9535 says. `serde_json_path` decides what is one; what is wrong with any other text is
-//! found here, because its messages speak of parsers.
+//! Paths are those of RFC 9535. `serde_json_path` runs them and has the last word on what is one. What is wrong with
+//! any other text is found here, because its messages speak of parsers.
 
 mod fault;
+mod filter;
 mod reader;
 
 use serde_json_path::JsonPath;
@@ -69,3 +70,6 @@ fn read(text: &str) -> Result<(JsonPath, Selects), PathFault> {
         .map_err(|error| PathFault::new(Fault::Unsupported, text, error.position(), None))?;
     Ok((path, selects))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ use super::sink::{
     TRUE,
 };
 
-/// Every general path of the process, parsed. It is no part of [`Path`](super::Path), because const data that is borrowed,
-/// as the parts of a tuple are, cannot hold a cell.
+/// The general paths that were used so far, parsed. A [`Path`](super::Path) cannot hold its own: the parts of a tuple
+/// are borrowed const data, which may have no cells.
 static QUERIES: RwLock<BTreeMap<&str, Option<Arc<Query>>>> = RwLock::new(BTreeMap::new());
 
 struct Query {
@@ -29,8 +29,8 @@ struct Query {
 
 /// Writes what the path `text` selects in `payload`.
 ///
-/// The query runs on a tree made of the payload's canonical bytes, and what it selects is copied out of these bytes: a
-/// node is written as a singular path to it would write it, whatever a tree of JSON cannot hold.
+/// The query runs on a tree made of the payload's canonical bytes, and its nodes are copied out of these bytes. So a
+/// node has the bytes that a singular path to it would give, even where a tree of JSON cannot hold it: a wide integer.
 pub(super) fn write<P: Serialize + ?Sized>(
     text: &'static str,
     sink: &mut Sink,
@@ -67,7 +67,8 @@ fn run(text: &'static str, sink: &mut Sink, bytes: &[u8]) -> Result<(), Failed> 
     for (index, node) in nodes.into_iter().enumerate() {
         sink.place.node = query.many.then_some(index + 1);
         let place = places[&ptr::from_ref(node)].clone();
-        let refused = reader.refused.iter().find(|(at, _)| place.contains(at));
+        let next = reader.refused.partition_point(|(at, _)| *at < place.start);
+        let refused = reader.refused.get(next).filter(|(at, _)| *at < place.end);
         if let Some(fault) = refused.map(|(_, fault)| *fault).or_else(|| absent(node)) {
             return Err(sink.stop(fault));
         }
@@ -125,10 +126,10 @@ fn absent(node: &Value) -> Option<Fault> {
 struct Reader<'b> {
     bytes: &'b [u8],
     at: usize,
-    /// Where each value lies, in the order of the bytes. It is the order of the tree too: `serde_json` keeps members either
-    /// sorted or as they were inserted, and they are inserted sorted.
+    /// Where each value lies, in the order of the bytes. That is the order of the tree, too: whether `serde_json` keeps
+    /// members sorted or as they were inserted is a feature, and they are inserted sorted.
     places: Vec<Range<usize>>,
-    /// Where there are numbers that no key may hold.
+    /// Where there are numbers that no key may hold, in order.
     refused: Vec<(usize, Fault)>,
 }
 
@@ -189,8 +190,10 @@ impl<'b> Reader<'b> {
         String::from_utf8_lossy(&self.bytes[start..self.at]).into_owned()
     }
 
-    /// Integers are doubles too: filters compare all numbers as such, and the key is not made of them.
-    #[expect(clippy::cast_precision_loss)]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "filters compare all numbers as doubles, and the key is not made of them"
+    )]
     fn magnitude(&mut self) -> f64 {
         u128::from_be_bytes(self.take()) as f64
     }

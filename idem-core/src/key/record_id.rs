@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// The name of a record in a store: the namespace and a hash of the key.
 ///
-/// It prints as `<namespace>#<64 hexadecimal digits>`, for example `orders/charge#9f86…`, and holds nothing of the raw
-/// key. Clones share the namespace.
+/// It prints as `<namespace>#<64 hexadecimal digits>`, for example `orders/charge#9f86…`, and holds nothing of the
+/// raw key. Clones share the namespace.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId {
     namespace: Arc<str>,

@@ -8,7 +8,7 @@ use serde::ser::{self, Serializer};
 use super::canonical::{Encoder, List, Object, Strict};
 use super::error::Fault;
 use super::expression::Segment;
-use super::json;
+use super::json::{self, Json};
 use super::name::Name;
 use super::sink::{Failed, Mark, Sink};
 
@@ -19,28 +19,47 @@ pub(super) fn select<T: Serialize + ?Sized>(
     depth: u8,
     value: &T,
 ) -> Result<(), Failed> {
-    if path.is_empty() {
-        sink.found = true;
-        value.serialize(Encoder::new(sink, Strict::Whole, depth))
-    } else {
-        value.serialize(Select { sink, path, depth })
-    }
+    let start = &sink.mark();
+    sink.found = false;
+    let select = Select {
+        sink,
+        start,
+        path,
+        depth,
+    };
+    select.into(value)
 }
 
-/// Stands at a value that is not yet the node: the path has at least one segment.
+/// Stands at a value, with `path` still to go.
 struct Select<'w> {
     sink: &'w mut Sink,
+    /// The sink before anything was selected: a repeated member takes the place of the one before.
+    start: &'w Mark,
     path: &'w [Segment<'w>],
     depth: u8,
 }
 
 impl<'w> Select<'w> {
+    /// Goes on in `value`, or writes it if the path has come to its end.
+    fn into<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failed> {
+        if self.path.is_empty() {
+            value.serialize(self.arrived())
+        } else {
+            value.serialize(self)
+        }
+    }
+
+    fn arrived(self) -> Encoder<'w> {
+        self.sink.found = true;
+        Encoder::new(self.sink, Strict::Whole, self.depth)
+    }
+
     fn wants_name(&self, name: &str) -> bool {
-        self.path.first() == Some(&Segment::Name(name))
+        matches!(self.path, [Segment::Name(wanted), ..] if *wanted == name)
     }
 
     fn wants_index(&self, index: u64) -> bool {
-        self.path.first() == Some(&Segment::Index(index))
+        matches!(self.path, [Segment::Index(wanted), ..] if *wanted == index)
     }
 
     fn deeper(self) -> Result<Self, Failed> {
@@ -50,42 +69,54 @@ impl<'w> Select<'w> {
 
     /// Goes one segment on, into `value`.
     fn step<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
-        let depth = self.sink.deeper(self.depth)?;
-        let rest = self.path.get(1..).unwrap_or_default();
-        select(self.sink, rest, depth, value).map_err(|Failed| self.sink.stop(Fault::Serialize))
+        self.walk(self.path.get(1..).unwrap_or_default(), value)
     }
 
-    /// Goes one segment on, into the value of a variant.
-    fn variant(self) -> Result<Result<Self, Encoder<'w>>, Failed> {
-        let select = self.deeper()?;
-        Ok(match &select.path[1..] {
-            [] => {
-                select.sink.found = true;
-                Err(Encoder::new(select.sink, Strict::Whole, select.depth))
-            }
-            path => Ok(Self { path, ..select }),
+    fn walk<T: Serialize + ?Sized>(
+        &mut self,
+        path: &'w [Segment<'w>],
+        value: &T,
+    ) -> Result<(), Failed> {
+        let next = Select {
+            sink: self.sink,
+            start: self.start,
+            path,
+            depth: self.depth,
+        };
+        let written = next.deeper().and_then(|next| next.into(value));
+        written.map_err(|Failed| self.sink.stop(Fault::Serialize))
+    }
+
+    /// Goes one segment on, into the value of a variant: a list or an object.
+    fn variant(self) -> Result<Self, Failed> {
+        let path = self.path.get(1..).unwrap_or_default();
+        Ok(Self {
+            path,
+            ..self.deeper()?
         })
     }
 
-    fn items(self) -> Items<'w> {
-        match self.path {
+    fn items(self) -> Result<Items<'w>, Failed> {
+        Ok(match self.path {
+            [] => Items::Encode(self.arrived().list()?),
             [Segment::Index(_), ..] => Items::Walk {
                 select: self,
                 next: 0,
             },
             _ => Items::Skip,
-        }
+        })
     }
 
-    fn members(self) -> Members<'w> {
-        match self.path {
+    fn members(self) -> Result<Members<'w>, Failed> {
+        Ok(match self.path {
+            [] => Members::Encode(self.arrived().object()?),
             [Segment::Name(_), ..] => Members::Walk {
                 select: self,
                 wanted: false,
-                mark: None,
+                met: false,
             },
             _ => Members::Skip,
-        }
+        })
     }
 }
 
@@ -180,11 +211,11 @@ impl<'w> Serializer for Select<'w> {
     }
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Items<'w>, Failed> {
-        Ok(self.items())
+        self.items()
     }
 
     fn serialize_tuple(self, _length: usize) -> Result<Items<'w>, Failed> {
-        Ok(self.items())
+        self.items()
     }
 
     fn serialize_tuple_struct(
@@ -192,7 +223,7 @@ impl<'w> Serializer for Select<'w> {
         _name: &'static str,
         _length: usize,
     ) -> Result<Items<'w>, Failed> {
-        Ok(self.items())
+        self.items()
     }
 
     fn serialize_tuple_variant(
@@ -205,22 +236,19 @@ impl<'w> Serializer for Select<'w> {
         if !self.wants_name(variant) {
             return Ok(Items::Skip);
         }
-        Ok(match self.variant()? {
-            Ok(select) => select.items(),
-            Err(encoder) => Items::Encode(encoder.list()?),
-        })
+        self.variant()?.items()
     }
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Members<'w>, Failed> {
-        Ok(self.members())
+        self.members()
     }
 
     fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Members<'w>, Failed> {
-        Ok(match name {
-            json::NUMBER => Members::Skip,
-            json::RAW_VALUE => Members::RawValue(self),
+        match name {
+            json::NUMBER => Ok(Members::Skip),
+            json::RAW_VALUE => Ok(Members::RawValue(Some(self))),
             _ => self.members(),
-        })
+        }
     }
 
     fn serialize_struct_variant(
@@ -233,10 +261,7 @@ impl<'w> Serializer for Select<'w> {
         if !self.wants_name(variant) {
             return Ok(Members::Skip);
         }
-        Ok(match self.variant()? {
-            Ok(select) => select.members(),
-            Err(encoder) => Members::Encode(encoder.object()?),
-        })
+        self.variant()?.members()
     }
 
     fn collect_str<T: Display + ?Sized>(self, _value: &T) -> Result<(), Failed> {
@@ -281,11 +306,12 @@ enum Members<'w> {
         select: Select<'w>,
         /// Whether the latest name is the one that the path goes on with.
         wanted: bool,
-        /// The sink before the first member of that name: a repeated one takes its place.
-        mark: Option<Mark>,
+        /// Whether there was a member of that name.
+        met: bool,
     },
     Encode(Object<'w>),
-    RawValue(Select<'w>),
+    /// Its field is the text of any value.
+    RawValue(Option<Select<'w>>),
 }
 
 impl Members<'_> {
@@ -294,14 +320,13 @@ impl Members<'_> {
             Self::Walk {
                 select,
                 wanted: true,
-                mark,
+                met,
             } => {
-                match mark {
-                    Some(mark) => select.sink.restore(mark),
-                    None => *mark = Some(select.sink.mark()),
+                if *met {
+                    select.sink.restore(select.start);
                 }
-                // A failure is for good, even where the payload's `Serialize` goes on after it.
-                select.step(value).inspect_err(|Failed| *mark = None)
+                *met = true;
+                select.step(value)
             }
             Self::Encode(object) => object.value(value),
             _ => Ok(()),
@@ -359,14 +384,14 @@ impl ser::SerializeStruct for Members<'_> {
         name: &'static str,
         value: &T,
     ) -> Result<(), Failed> {
-        match self {
-            Self::RawValue(select) => json::read(value, |json| {
-                json.serialize(Select {
-                    sink: select.sink,
-                    ..*select
-                })
-            }),
-            _ => self.field(name, value),
+        let select = match self {
+            Self::RawValue(select) => select.take(),
+            _ => return self.field(name, value),
+        };
+        match (select, Json::new(&json::text(value).unwrap_or_default())) {
+            (Some(mut select), Some(json)) => select.walk(select.path, &json),
+            (Some(select), None) => Err(select.sink.stop(Fault::Serialize)),
+            (None, _) => Err(Failed),
         }
     }
 
@@ -418,3 +443,6 @@ lists! {
     SerializeTupleStruct::serialize_field,
     SerializeTupleVariant::serialize_field,
 }
+
+#[cfg(test)]
+mod tests;

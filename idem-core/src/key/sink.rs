@@ -1,5 +1,8 @@
 //! Where canonical bytes go: into the hash, or aside while an object waits to be sorted.
 
+use std::fmt;
+
+use serde::ser;
 use sha2::{Digest, Sha256};
 
 use super::error::{Failure, Fault, Place};
@@ -24,6 +27,21 @@ pub(super) const INEXACT: u8 = 11;
 #[derive(Debug)]
 pub(super) struct Failed;
 
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no key can be made of this value")
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl ser::Error for Failed {
+    /// Drops the message: it may hold what was being serialized.
+    fn custom<T: fmt::Display>(_message: T) -> Self {
+        Self
+    }
+}
+
 /// Takes the bytes of a canonical value, and the first fault of what is being written.
 ///
 /// Faults are kept here rather than in the error that a serializer returns, because a `Serialize` may rewrite or
@@ -36,6 +54,7 @@ pub(super) struct Sink {
     /// Whether this is a payload that a query will look through, where a refused number does not matter yet.
     holding: bool,
     failure: Option<Failure>,
+    stopped: bool,
     pub(super) place: Place,
     /// Whether the path of a selection has led to a node.
     pub(super) found: bool,
@@ -55,6 +74,7 @@ impl Sink {
             open: 0,
             holding: false,
             failure: None,
+            stopped: false,
             place: Place::default(),
             found: false,
         }
@@ -129,6 +149,7 @@ impl Sink {
     /// Notes a fault that ends the serialization.
     pub(super) fn stop(&mut self, fault: Fault) -> Failed {
         self.fail(fault);
+        self.stopped = true;
         Failed
     }
 
@@ -146,11 +167,14 @@ impl Sink {
         }
     }
 
-    /// Goes back to `mark`, as if nothing had been selected since.
+    /// Goes back to `mark`, as if nothing had been selected since. What ended a serialization stays ended, even where
+    /// the payload's `Serialize` goes on after it.
     pub(super) fn restore(&mut self, mark: &Mark) {
-        self.hash = mark.hash.clone();
-        self.failure = mark.failure;
-        self.found = false;
+        if !self.stopped {
+            self.hash.clone_from(&mark.hash);
+            self.failure = mark.failure;
+            self.found = false;
+        }
     }
 
     /// Starts to hold the members of an object; gives the position where they start.

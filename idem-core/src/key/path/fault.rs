@@ -15,7 +15,7 @@ pub struct PathFault {
 }
 
 /// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Empty,
     /// Whitespace before or after the path.
@@ -36,13 +36,13 @@ pub(super) enum Fault {
     Number,
     Operator(&'static str),
     /// A word that is neither a literal nor a function.
-    Word,
+    Word(String),
     Operand(Found),
     /// A literal where a condition should be.
     Condition,
     /// A path to many nodes, compared.
     Comparison,
-    Function,
+    Function(String),
     /// A known function, used wrongly.
     Call(&'static str),
     Nesting,
@@ -98,7 +98,7 @@ impl PathFault {
     /// The kind of this fault: one of [`KINDS`](Self::KINDS).
     #[must_use]
     pub const fn kind(&self) -> &'static str {
-        match self.fault {
+        match &self.fault {
             Fault::Empty => "empty",
             Fault::Whitespace => "whitespace",
             Fault::Root => "root",
@@ -114,11 +114,11 @@ impl PathFault {
             Fault::Range => "range",
             Fault::Number => "number",
             Fault::Operator(_) => "operator",
-            Fault::Word => "word",
+            Fault::Word(_) => "word",
             Fault::Operand(_) => "operand",
             Fault::Condition => "condition",
             Fault::Comparison => "comparison",
-            Fault::Function => "function",
+            Fault::Function(_) => "function",
             Fault::Call(_) => "call",
             Fault::Nesting => "nesting",
             Fault::Unsupported => "unsupported",
@@ -129,7 +129,7 @@ impl PathFault {
 impl fmt::Display for PathFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.at;
-        match self.fault {
+        match &self.fault {
             Fault::Empty => write!(f, "empty path"),
             Fault::Whitespace => write!(f, "whitespace around the path"),
             Fault::Root => write!(f, "a path starts with `$`"),
@@ -153,11 +153,14 @@ impl fmt::Display for PathFault {
             Fault::LeadingZero => write!(f, "leading zero at character {at}; leave it out"),
             Fault::MinusZero => write!(f, "`-0` at character {at} is no index"),
             Fault::Range => write!(f, "the index at character {at} is beyond 2^53 - 1"),
-            Fault::Number => write!(f, "malformed number at character {at}; write it as in JSON"),
-            Fault::Operator(found) => write!(f, "unexpected `{found}` at character {at}"),
-            Fault::Word => write!(
+            Fault::Number => write!(
                 f,
-                "unknown word at character {at}; quote it, or start a path with `@`"
+                "unreadable number at character {at}; write it as in JSON"
+            ),
+            Fault::Operator(found) => write!(f, "unexpected `{found}` at character {at}"),
+            Fault::Word(word) => write!(
+                f,
+                "unknown word `{word}` at character {at}; quote it, or start a path with `@`"
             ),
             Fault::Operand(found) => {
                 write!(
@@ -175,9 +178,9 @@ impl fmt::Display for PathFault {
                     "the path at character {at} cannot be compared, because it can select many nodes"
                 )
             }
-            Fault::Function => write!(
+            Fault::Function(name) => write!(
                 f,
-                "unknown function at character {at}, expected one of `count`, `length`, `match`, `search`, `value`"
+                "unknown function `{name}` at character {at}, expected one of `count`, `length`, `match`, `search`, `value`"
             ),
             Fault::Call(name) => write!(f, "wrong use of `{name}` at character {at}"),
             Fault::Nesting => {

@@ -8,6 +8,8 @@ use super::fault::{Fault, Found, PathFault};
 const LEVELS: usize = 8;
 /// The longest path that a message suggests.
 const SUGGESTION: usize = 60;
+/// Whitespace of RFC 9535; other spaces may be part of a name.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 /// The largest index, 2^53 - 1.
 const MAX_INDEX: u64 = (1 << 53) - 1;
 
@@ -21,74 +23,6 @@ pub(super) enum Selects {
     Many,
 }
 
-/// A function of RFC 9535.
-struct Function {
-    name: &'static str,
-    parameters: &'static [Parameter],
-    /// Whether it gives a value, to be compared, and not a condition.
-    gives_value: bool,
-    example: &'static str,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Parameter {
-    Value,
-    Nodes,
-}
-
-const FUNCTIONS: [Function; 5] = [
-    Function {
-        name: "count",
-        parameters: &[Parameter::Nodes],
-        gives_value: true,
-        example: "count(@.a[*]) > 1",
-    },
-    Function {
-        name: "length",
-        parameters: &[Parameter::Value],
-        gives_value: true,
-        example: "length(@.a) > 1",
-    },
-    Function {
-        name: "match",
-        parameters: &[Parameter::Value, Parameter::Value],
-        gives_value: false,
-        example: "match(@.a, 'x.*')",
-    },
-    Function {
-        name: "search",
-        parameters: &[Parameter::Value, Parameter::Value],
-        gives_value: false,
-        example: "search(@.a, 'x')",
-    },
-    Function {
-        name: "value",
-        parameters: &[Parameter::Nodes],
-        gives_value: true,
-        example: "value(@..a) == 1",
-    },
-];
-
-/// Comparisons of other languages; those that start with another come first.
-const FOREIGN: [(&str, &str); 6] = [
-    ("===", "=="),
-    ("!==", "!="),
-    ("=~", "search(@.a, 'x')"),
-    ("=>", ">="),
-    ("=<", "<="),
-    ("<>", "!="),
-];
-const COMPARISONS: [&str; 6] = ["==", "!=", "<=", ">=", "<", ">"];
-
-/// What a filter compares or asks for.
-enum Operand {
-    Literal,
-    /// A path to one node at most.
-    One,
-    Nodes,
-    Call(&'static Function),
-}
-
 /// Reads the whole of `text`.
 pub(super) fn read(text: &str) -> Result<Selects, PathFault> {
     Reader {
@@ -100,20 +34,21 @@ pub(super) fn read(text: &str) -> Result<Selects, PathFault> {
     .path()
 }
 
-struct Reader<'t> {
+/// A place in a path.
+pub(super) struct Reader<'t> {
     text: &'t str,
     /// In bytes.
-    at: usize,
+    pub(super) at: usize,
     levels: usize,
     /// Whether to look for what to write instead; not while reading a suggestion.
     suggests: bool,
 }
 
-type Read<T> = Result<T, PathFault>;
+pub(super) type Read<T> = Result<T, PathFault>;
 
 impl<'t> Reader<'t> {
     fn path(mut self) -> Read<Selects> {
-        let trimmed = self.text.trim();
+        let trimmed = self.text.trim_matches(SPACE);
         if trimmed.is_empty() {
             return self.fault(Fault::Empty, Some("$.orderId".into()));
         }
@@ -122,11 +57,10 @@ impl<'t> Reader<'t> {
         }
         if !self.eat("$") {
             let bare = trimmed.trim_start_matches(['@', '.', '/']);
-            let names = bare.replace('/', ".");
             let write = self.suggestion([
-                format!("$.{names}"),
+                format!("${trimmed}"),
+                format!("$.{}", bare.replace('/', ".")),
                 format!("$['{bare}']"),
-                format!("${bare}"),
             ]);
             return self.fault(Fault::Root, write.or(Some("$.orderId".into())));
         }
@@ -141,7 +75,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Everything after a `$` or `@`.
-    fn segments(&mut self) -> Read<Selects> {
+    pub(super) fn segments(&mut self) -> Read<Selects> {
         let mut steps = Vec::new();
         let mut from_end = false;
         let mut many = false;
@@ -187,7 +121,7 @@ impl<'t> Reader<'t> {
             return self.fault(Fault::Name(self.found()), self.quoted(start));
         }
         let name = self.take_while(|c| first(c) || c.is_ascii_digit());
-        let ends = |c: char| c.is_ascii_whitespace() || "./[],()=!<>&|".contains(c);
+        let ends = |c: char| SPACE.contains(&c) || ".[]*,()=!<>&|".contains(c);
         match self.peek() {
             Some(found) if !ends(found) => {
                 self.fault(Fault::Segment(Found::Char(found)), self.quoted(start))
@@ -196,19 +130,21 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The path with the name after the dot before `start` in quotes.
+    /// The path with the name after the dot before `start` in quotes, or that segment alone.
     fn quoted(&self, start: usize) -> Option<String> {
         let rest = &self.text[start..];
-        let length = rest.find(|c: char| c.is_whitespace() || ".[](),=!<>&|'\"\\".contains(c));
-        let (name, rest) = rest.split_at(length.unwrap_or(rest.len()));
-        if name.is_empty() {
+        let ends = |c: char| c.is_whitespace() || ".[]*,()=!<>&|'\"\\".contains(c);
+        let (name, rest) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+        if start + name.len() <= self.at || !self.suggests {
             return None;
         }
         let before = self.text[..start].strip_suffix('.')?;
+        let segment = format!("['{name}']");
         self.suggestion([
-            format!("{before}['{name}']{rest}"),
-            format!("{before}.['{name}']{rest}"),
+            format!("{before}{segment}{rest}"),
+            format!("{before}.{segment}{rest}"),
         ])
+        .or_else(|| (name.chars().count() <= SUGGESTION).then_some(segment))
     }
 
     fn brackets(&mut self) -> Read<Selects> {
@@ -301,7 +237,7 @@ impl<'t> Reader<'t> {
         self.fault_at(start, fault, write)
     }
 
-    fn string(&mut self) -> Read<String> {
+    pub(super) fn string(&mut self) -> Read<String> {
         let start = self.at;
         let quote = self.next();
         let mut string = String::new();
@@ -357,195 +293,7 @@ impl<'t> Reader<'t> {
         u16::from_str_radix(digits, 16).ok()
     }
 
-    /// Tests, with `&&` and `||` between them.
-    fn condition(&mut self) -> Read<()> {
-        loop {
-            self.test()?;
-            let end = self.at;
-            self.space();
-            if self.eat("&&") || self.eat("||") {
-                self.space();
-                continue;
-            }
-            let word = self.rest().split(|c: char| !c.is_ascii_alphabetic()).next();
-            let (found, write) = match (word.unwrap_or_default(), self.peek()) {
-                ("and" | "AND", _) => ("and", "&&"),
-                ("or" | "OR", _) => ("or", "||"),
-                (_, Some('&')) => ("&", "&&"),
-                (_, Some('|')) => ("|", "||"),
-                _ => {
-                    self.at = end;
-                    return Ok(());
-                }
-            };
-            return self.fault(Fault::Operator(found), Some(write.into()));
-        }
-    }
-
-    fn test(&mut self) -> Read<()> {
-        let negated = self.eat("!");
-        self.space();
-        if self.eat("(") {
-            self.space();
-            self.nested(Self::condition)?;
-            self.space();
-            return self.expect(')');
-        }
-        let start = self.at;
-        let left = self.operand()?;
-        let end = self.at;
-        self.space();
-        if negated || !self.comparison()? {
-            self.at = end;
-            return self.asks(&left, start);
-        }
-        self.space();
-        let middle = self.at;
-        let right = self.operand()?;
-        self.compares(&left, start)?;
-        self.compares(&right, middle)
-    }
-
-    fn asks(&self, operand: &Operand, at: usize) -> Read<()> {
-        match operand {
-            Operand::Literal => self.fault_at(at, Fault::Condition, None),
-            Operand::Call(function) if function.gives_value => self.misused(function, at),
-            _ => Ok(()),
-        }
-    }
-
-    fn compares(&self, operand: &Operand, at: usize) -> Read<()> {
-        match operand {
-            Operand::Nodes => self.fault_at(at, Fault::Comparison, None),
-            Operand::Call(function) if !function.gives_value => self.misused(function, at),
-            _ => Ok(()),
-        }
-    }
-
-    fn comparison(&mut self) -> Read<bool> {
-        for (found, write) in FOREIGN {
-            if self.rest().starts_with(found) {
-                return self.fault(Fault::Operator(found), Some(write.into()));
-            }
-        }
-        if COMPARISONS.into_iter().any(|operator| self.eat(operator)) {
-            return Ok(true);
-        }
-        if self.peek() == Some('=') {
-            return self.fault(Fault::Operator("="), Some("==".into()));
-        }
-        Ok(false)
-    }
-
-    fn operand(&mut self) -> Read<Operand> {
-        let start = self.at;
-        match self.peek() {
-            Some('\'' | '"') => {
-                self.string()?;
-                Ok(Operand::Literal)
-            }
-            Some('-' | '+' | '.' | '0'..='9') => {
-                self.number()?;
-                Ok(Operand::Literal)
-            }
-            Some('$' | '@') => {
-                self.next();
-                Ok(match self.segments()? {
-                    Selects::Many => Operand::Nodes,
-                    Selects::One(_) | Selects::FromEnd => Operand::One,
-                })
-            }
-            Some(c) if c.is_alphabetic() || c == '_' => {
-                let word = self.take_while(|c| c.is_alphanumeric() || c == '_');
-                self.word(word, start)
-            }
-            _ => self.fault(Fault::Operand(self.found()), None),
-        }
-    }
-
-    fn word(&mut self, word: &str, start: usize) -> Read<Operand> {
-        let (found, write) = match word {
-            "true" | "false" | "null" => return Ok(Operand::Literal),
-            "True" => ("True", "true"),
-            "False" => ("False", "false"),
-            "Null" => ("Null", "null"),
-            "None" => ("None", "null"),
-            "nil" => ("nil", "null"),
-            "not" => ("not", "!"),
-            _ => {
-                let function = FUNCTIONS.iter().find(|function| function.name == word);
-                return match (function, self.peek()) {
-                    (Some(function), Some('(')) => self.call(function, start),
-                    (Some(function), _) => self.misused(function, start),
-                    (None, Some('(')) => self.fault_at(start, Fault::Function, None),
-                    (None, _) => self.fault_at(start, Fault::Word, None),
-                };
-            }
-        };
-        self.fault_at(start, Fault::Operator(found), Some(write.into()))
-    }
-
-    fn call(&mut self, function: &'static Function, start: usize) -> Read<Operand> {
-        self.eat("(");
-        self.space();
-        let mut arguments = Vec::new();
-        if !self.eat(")") {
-            self.nested(|reader| {
-                loop {
-                    arguments.push(reader.operand()?);
-                    reader.space();
-                    if reader.eat(")") {
-                        return Ok(());
-                    }
-                    reader.expect_or(',', ')')?;
-                    reader.space();
-                }
-            })?;
-        }
-        let fits = |(argument, parameter): (&Operand, &Parameter)| match argument {
-            Operand::One => true,
-            Operand::Literal => *parameter == Parameter::Value,
-            Operand::Call(inner) => *parameter == Parameter::Value && inner.gives_value,
-            Operand::Nodes => *parameter == Parameter::Nodes,
-        };
-        let parameters = function.parameters;
-        if arguments.len() != parameters.len() || !arguments.iter().zip(parameters).all(fits) {
-            return self.misused(function, start);
-        }
-        Ok(Operand::Call(function))
-    }
-
-    fn misused<T>(&self, function: &Function, at: usize) -> Read<T> {
-        self.fault_at(
-            at,
-            Fault::Call(function.name),
-            Some(function.example.into()),
-        )
-    }
-
-    /// A number of a filter.
-    fn number(&mut self) -> Read<()> {
-        let start = self.at;
-        self.eat("-");
-        let digits = self.take_while(|c| c.is_ascii_digit());
-        if digits.len() > 1 && digits.starts_with('0') {
-            return self.fault_at(start, Fault::LeadingZero, None);
-        }
-        let mut complete = !digits.is_empty();
-        if self.eat(".") {
-            complete &= !self.take_while(|c| c.is_ascii_digit()).is_empty();
-        }
-        if self.eat("e") || self.eat("E") {
-            let _sign = self.eat("+") || self.eat("-");
-            complete &= !self.take_while(|c| c.is_ascii_digit()).is_empty();
-        }
-        if !complete || self.peek().is_some_and(|c| c == '.' || c.is_alphanumeric()) {
-            return self.fault_at(start, Fault::Number, None);
-        }
-        Ok(())
-    }
-
-    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+    pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
         self.levels += 1;
         if self.levels > LEVELS {
             return self.fault(Fault::Nesting, None);
@@ -555,12 +303,12 @@ impl<'t> Reader<'t> {
         read
     }
 
-    fn expect(&mut self, bracket: char) -> Read<()> {
+    pub(super) fn expect(&mut self, bracket: char) -> Read<()> {
         self.expect_or(bracket, bracket)
     }
 
     /// Expects `next` and, in words, `bracket`, which would do as well.
-    fn expect_or(&mut self, next: char, bracket: char) -> Read<()> {
+    pub(super) fn expect_or(&mut self, next: char, bracket: char) -> Read<()> {
         if self.peek() == Some(next) {
             self.next();
             return Ok(());
@@ -568,29 +316,29 @@ impl<'t> Reader<'t> {
         self.fault(Fault::Bracket(bracket, self.found()), None)
     }
 
-    fn before(&self) -> &'t str {
+    pub(super) fn before(&self) -> &'t str {
         &self.text[..self.at]
     }
 
-    fn rest(&self) -> &'t str {
+    pub(super) fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn found(&self) -> Found {
+    pub(super) fn found(&self) -> Found {
         self.peek().map_or(Found::End, Found::Char)
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let next = self.peek()?;
         self.at += next.len_utf8();
         Some(next)
     }
 
-    fn eat(&mut self, text: &str) -> bool {
+    pub(super) fn eat(&mut self, text: &str) -> bool {
         let eaten = self.rest().starts_with(text);
         if eaten {
             self.at += text.len();
@@ -598,15 +346,15 @@ impl<'t> Reader<'t> {
         eaten
     }
 
-    fn take_while(&mut self, take: impl Fn(char) -> bool) -> &'t str {
+    pub(super) fn take_while(&mut self, take: impl Fn(char) -> bool) -> &'t str {
         let rest = self.rest();
         let taken = &rest[..rest.find(|c| !take(c)).unwrap_or(rest.len())];
         self.at += taken.len();
         taken
     }
 
-    fn space(&mut self) {
-        self.take_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
+    pub(super) fn space(&mut self) {
+        self.take_while(|c| SPACE.contains(&c));
     }
 
     /// The first of `texts` that is a path and short enough for a message.
@@ -627,11 +375,11 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn fault<T>(&self, fault: Fault, write: Option<String>) -> Read<T> {
+    pub(super) fn fault<T>(&self, fault: Fault, write: Option<String>) -> Read<T> {
         self.fault_at(self.at, fault, write)
     }
 
-    fn fault_at<T>(&self, at: usize, fault: Fault, write: Option<String>) -> Read<T> {
+    pub(super) fn fault_at<T>(&self, at: usize, fault: Fault, write: Option<String>) -> Read<T> {
         Err(PathFault::new(fault, self.text, at, write))
     }
 }

@@ -1,0 +1,283 @@
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde_json::{Value, json};
+
+use super::super::shape::{Shape, any_shape, plain, string};
+use super::super::sink::{FLOAT, INTEGER, NEGATIVE, STRING};
+use super::*;
+
+fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut sink = Sink::holding();
+    let written = value.serialize(Encoder::new(&mut sink, Strict::No, DEPTH));
+    sink.into_held(written).unwrap()
+}
+
+/// What canonical bytes say.
+#[derive(Clone, Debug, PartialEq)]
+enum Canonical {
+    Null,
+    Bool(bool),
+    Integer(bool, u128),
+    Float(u64),
+    String(String),
+    List(Vec<Canonical>),
+    Object(Vec<(String, Canonical)>),
+}
+
+/// Reads one value off the front of `bytes`.
+fn decoded(bytes: &mut &[u8]) -> Canonical {
+    fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
+        let (taken, rest) = bytes.split_first_chunk().unwrap();
+        *bytes = rest;
+        *taken
+    }
+    fn text(bytes: &mut &[u8]) -> String {
+        let length = u64::from_be_bytes(take(bytes));
+        let (text, rest) = bytes.split_at(usize::try_from(length).unwrap());
+        *bytes = rest;
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+    fn until_end<T>(bytes: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> T) -> Vec<T> {
+        let mut items = Vec::new();
+        while bytes[0] != END {
+            items.push(item(bytes));
+        }
+        take::<1>(bytes);
+        items
+    }
+    match take(bytes) {
+        [NULL] => Canonical::Null,
+        [FALSE] => Canonical::Bool(false),
+        [TRUE] => Canonical::Bool(true),
+        [INTEGER] => Canonical::Integer(false, u128::from_be_bytes(take(bytes))),
+        [NEGATIVE] => Canonical::Integer(true, u128::from_be_bytes(take(bytes))),
+        [FLOAT] => Canonical::Float(u64::from_be_bytes(take(bytes))),
+        [STRING] => Canonical::String(text(bytes)),
+        [LIST] => Canonical::List(until_end(bytes, decoded)),
+        [OBJECT] => Canonical::Object(until_end(bytes, |bytes| {
+            assert_eq!(take(bytes), [STRING]);
+            (text(bytes), decoded(bytes))
+        })),
+        [tag] => panic!("tag {tag}"),
+    }
+}
+
+fn whole(mut bytes: &[u8]) -> Canonical {
+    let value = decoded(&mut bytes);
+    assert!(bytes.is_empty(), "{bytes:?}");
+    value
+}
+
+/// The meaning of a JSON value, by way of its text.
+fn meaning(value: &Value) -> Canonical {
+    match value {
+        Value::Null => Canonical::Null,
+        Value::Bool(value) => Canonical::Bool(*value),
+        Value::Number(number) => {
+            let text = number.to_string();
+            match text.strip_suffix(".0").unwrap_or(&text).parse::<i128>() {
+                Ok(integer) => Canonical::Integer(integer < 0, integer.unsigned_abs()),
+                Err(_) => Canonical::Float(text.parse::<f64>().unwrap().to_bits()),
+            }
+        }
+        Value::String(value) => Canonical::String(value.clone()),
+        Value::Array(items) => Canonical::List(items.iter().map(meaning).collect()),
+        Value::Object(members) => {
+            let mut members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| (name.clone(), meaning(value)))
+                .collect();
+            members.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
+            Canonical::Object(members)
+        }
+    }
+}
+
+#[test]
+fn bytes_are_as_the_layout_says() {
+    let integer = |tag, magnitude: u128| [&[tag][..], &magnitude.to_be_bytes()].concat();
+    let text = |text: &str| {
+        [
+            &[6][..],
+            &(text.len() as u64).to_be_bytes(),
+            text.as_bytes(),
+        ]
+        .concat()
+    };
+    for (value, expected) in [
+        (json!(null), vec![0]),
+        (json!(false), vec![1]),
+        (json!(true), vec![2]),
+        (json!(0), integer(3, 0)),
+        (json!(258), integer(3, 258)),
+        (json!(-258), integer(4, 258)),
+        (json!(1.5), vec![5, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0]),
+        (json!(""), text("")),
+        (json!("\u{e9}"), text("\u{e9}")),
+        (json!([]), vec![7, 9]),
+        (json!({}), vec![8, 9]),
+        (json!([null, [true]]), vec![7, 0, 7, 2, 9, 9]),
+        (
+            json!({ "b": null, "a": { "": true } }),
+            [
+                &[8][..],
+                &text("a"),
+                &[8],
+                &text(""),
+                &[2, 9],
+                &text("b"),
+                &[0, 9],
+            ]
+            .concat(),
+        ),
+    ] {
+        assert_eq!(bytes(&value), expected, "{value}");
+    }
+}
+
+#[test]
+fn every_method_of_serde_has_the_form_of_its_json() {
+    let pair = || vec![Shape::I8(-1), Shape::U8(1)];
+    let fields = || vec![("b", Shape::Unit), ("a", Shape::Bool(true))];
+    let members = |name| Shape::Map(vec![(name, Shape::Unit)]);
+    for (shape, value) in [
+        (Shape::Unit, json!(null)),
+        (Shape::None, json!(null)),
+        (Shape::UnitStruct, json!(null)),
+        (Shape::Some(Box::new(Shape::I64(1))), json!(1)),
+        (Shape::Newtype(Box::new(string("x"))), json!("x")),
+        (Shape::UnitVariant("A"), json!("A")),
+        (
+            Shape::NewtypeVariant("A", Box::new(Shape::U64(1))),
+            json!({ "A": 1 }),
+        ),
+        (Shape::TupleVariant("A", pair()), json!({ "A": [-1, 1] })),
+        (
+            Shape::StructVariant("A", fields()),
+            json!({ "A": { "a": true, "b": null } }),
+        ),
+        (Shape::Seq(pair()), json!([-1, 1])),
+        (Shape::Tuple(pair()), json!([-1, 1])),
+        (Shape::TupleStruct(pair()), json!([-1, 1])),
+        (Shape::Bytes(vec![1, 255]), json!([1, 255])),
+        (Shape::Char('\u{e9}'), json!("\u{e9}")),
+        (Shape::Displayed("x".into()), json!("x")),
+        (Shape::Struct(fields()), json!({ "a": true, "b": null })),
+        (members(Shape::I128(-7)), json!({ "-7": null })),
+        (members(Shape::U64(7)), json!({ "7": null })),
+        (members(Shape::Bool(true)), json!({ "true": null })),
+        (members(Shape::Char('c')), json!({ "c": null })),
+        (members(Shape::F64(0.5)), json!({ "0.5": null })),
+        (members(Shape::F32(1.0)), json!({ "1.0": null })),
+        (members(Shape::UnitVariant("A")), json!({ "A": null })),
+        (
+            members(Shape::Newtype(Box::new(string("x")))),
+            json!({ "x": null }),
+        ),
+        (members(Shape::Displayed("x".into())), json!({ "x": null })),
+    ] {
+        assert_eq!(bytes(&shape), bytes(&value), "{shape:?}");
+    }
+}
+
+#[test]
+fn of_a_repeated_member_the_last_counts() {
+    let repeated = Shape::Struct(vec![
+        ("b", Shape::I8(1)),
+        ("a", Shape::I8(2)),
+        (
+            "b",
+            Shape::Map(vec![
+                (string("x"), Shape::I8(3)),
+                (string("x"), Shape::I8(4)),
+            ]),
+        ),
+        ("b", Shape::Unit),
+        (
+            "b",
+            Shape::Map(vec![
+                (string("x"), Shape::I8(5)),
+                (string("x"), Shape::I8(6)),
+            ]),
+        ),
+    ]);
+    assert_eq!(bytes(&repeated), bytes(&json!({ "a": 2, "b": { "x": 6 } })));
+    let text = r#"{"a":0,"a":[{"b":1,"b":2}]}"#;
+    assert_eq!(
+        bytes(&Shape::RawValue(text.into())),
+        bytes(&json!({ "a": [{ "b": 2 }] }))
+    );
+}
+
+#[test]
+fn a_member_name_is_text() {
+    for name in [
+        Shape::Unit,
+        Shape::None,
+        Shape::UnitStruct,
+        Shape::Bytes(vec![1]),
+        Shape::Seq(vec![]),
+        Shape::Tuple(vec![]),
+        Shape::TupleStruct(vec![]),
+        Shape::TupleVariant("A", vec![]),
+        Shape::NewtypeVariant("A", Box::new(string("x"))),
+        Shape::Map(vec![]),
+        Shape::Struct(vec![]),
+        Shape::StructVariant("A", vec![]),
+        Shape::F32(f32::NAN),
+        Shape::F64(f64::INFINITY),
+    ] {
+        let map = Shape::Map(vec![(name, Shape::Unit)]);
+        let mut sink = Sink::holding();
+        let written = map.serialize(Encoder::new(&mut sink, Strict::No, DEPTH));
+        assert_eq!(sink.into_held(written), Err(Fault::MemberName), "{map:?}");
+    }
+}
+
+/// Whoever takes the names of `serde_json` cannot write nothing, or two values for one.
+#[test]
+fn a_private_struct_holds_one_text() {
+    struct Forged(&'static str, &'static [&'static str]);
+    impl Serialize for Forged {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut fields = serializer.serialize_struct(self.0, self.1.len())?;
+            for field in self.1 {
+                let _ = fields.serialize_field(self.0, field);
+            }
+            fields.end()
+        }
+    }
+    for name in [json::NUMBER, json::RAW_VALUE] {
+        assert_eq!(bytes(&Forged(name, &["12"])), bytes(&12));
+        for fields in [&[][..], &["1", "2"], &["x"], &["x", "1"]] {
+            let mut sink = Sink::holding();
+            let list = [Forged(name, fields)];
+            let written = list.serialize(Encoder::new(&mut sink, Strict::No, DEPTH));
+            assert_eq!(
+                sink.into_held(written),
+                Err(Fault::Serialize),
+                "{name} {fields:?}"
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    /// What can be read back cannot be the form of two values.
+    #[test]
+    fn the_form_can_be_read_back(shape in plain()) {
+        let value = serde_json::to_value(&shape).unwrap();
+        prop_assert_eq!(whole(&bytes(&shape)), meaning(&value));
+    }
+
+    #[test]
+    fn the_form_ends_by_itself(one in any_shape(), other in any_shape()) {
+        let both = [bytes(&one), bytes(&other)].concat();
+        let mut rest = &both[..];
+        prop_assert_eq!(decoded(&mut rest), whole(&bytes(&one)));
+        prop_assert_eq!(decoded(&mut rest), whole(&bytes(&other)));
+    }
+}

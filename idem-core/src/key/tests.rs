@@ -1,0 +1,589 @@
+//! What keys promise, by the hazard that each promise is for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq, Serializer};
+use serde_json::{Value, json};
+
+use super::shape::{Shape, any_shape, plain, string};
+use super::*;
+
+const ORDER_ID: Expression =
+    Expression::Path(Path::singular("$.orderId", &[Segment::Name("orderId")]));
+
+fn namespace() -> Namespace {
+    Namespace::new(Some("shop"), "orders::charge")
+}
+
+fn id<P: Serialize>(expression: &Expression, payload: &P) -> Result<RecordId, KeyError> {
+    expression.id(&namespace(), None, payload)
+}
+
+fn of<T: Serialize + ?Sized>(key: &T) -> Result<RecordId, KeyError> {
+    namespace().id_of_value(None, key)
+}
+
+fn general(text: &'static str) -> Expression {
+    Expression::Path(Path::general(text))
+}
+
+/// The singular path of `steps`, and the same path as a general one.
+fn both_ways(steps: &[Segment<'static>]) -> (Expression, Expression) {
+    let text = steps
+        .iter()
+        .fold(String::from("$"), |text, step| match step {
+            Segment::Name(name) => format!("{text}['{name}']"),
+            Segment::Index(index) => format!("{text}[{index}]"),
+        });
+    let text: &'static str = text.leak();
+    let singular = Path::singular(text, steps.to_vec().leak());
+    (Expression::Path(singular), general(text))
+}
+
+#[derive(Serialize)]
+struct Purchase<'o> {
+    customer: &'o str,
+    #[serde(rename = "orderId")]
+    order_id: &'o str,
+    amount: Option<f64>,
+}
+
+#[test]
+fn ids_do_not_change_between_versions() {
+    let order = Purchase {
+        customer: "c-17",
+        order_id: "A-1001",
+        amount: Some(42.0),
+    };
+    let amount = Expression::Path(Path::singular("$.amount", &[Segment::Name("amount")]));
+    let nothing = Namespace::new(None, "charge");
+    let everything = json!([null, true, false, -1, 1.5, "\u{e9}", [], {"b": 1, "a": {}}]);
+    for (id, expected) in [
+        (
+            id(&ORDER_ID, &order),
+            "shop/orders::charge#86a2b1401e84c32f87f5d7c2184ce24f9db3f8681392670b98e30efa9bcf3064",
+        ),
+        (
+            id(&amount, &order),
+            "shop/orders::charge#a5561fb4b5539aa991afe9d2e31ce763e8a0f52fa6c4695965f99fe8ead6dee3",
+        ),
+        (
+            ORDER_ID.id(&namespace(), Some("acme"), &order),
+            "shop/orders::charge#0b613781d1318ce2c786bbe306ff2f07ca6d5093a2b4d1e07815e9b1d35a2c17",
+        ),
+        (
+            ORDER_ID.id(&nothing, None, &order),
+            "charge#77c1a33eeb90705d3e815e8c0f459bc4eb6d4598c790b0ed7781d525522b8286",
+        ),
+        (
+            of(&("A-1001", 42)),
+            "shop/orders::charge#4b15d54a45def928c35d4321a0a8c08027b669d4227cf6f256b13223aaf43158",
+        ),
+        (
+            nothing.id_of_value(None, &json!({ "all": everything })),
+            "charge#92966c20ebc0f2585f6bd7aa45c6b9374a153d8060a0d8eb368c181065e037a3",
+        ),
+    ] {
+        assert_eq!(id.unwrap().to_string(), expected);
+    }
+    let fingerprint = Fingerprint::of(&order).unwrap();
+    assert_eq!(
+        format!("{fingerprint:?}"),
+        "Fingerprint(7d5164bf0f446d580aed4564e3d9e71f069a7cb2dececaac7f2151bbe6bcbdab)"
+    );
+}
+
+/// K1: events without a key never share a record.
+#[test]
+fn a_key_that_is_missing_null_or_empty_is_refused() {
+    for (payload, fault) in [
+        (json!({}), "missing"),
+        (json!({ "orderId": null }), "null"),
+        (json!({ "orderId": "" }), "an empty string"),
+        (json!({ "orderId": [] }), "an empty list"),
+        (json!({ "orderId": {} }), "an empty object"),
+        (json!("orderId"), "missing"),
+        (json!(["orderId"]), "missing"),
+        (json!(null), "missing"),
+    ] {
+        for expression in [ORDER_ID, general("$.orderId")] {
+            let error = id(&expression, &payload).unwrap_err();
+            assert_eq!(error.to_string(), format!("key `$.orderId`: {fault}"));
+            assert!(error.is_missing() && !error.is_refused());
+        }
+    }
+    for key in [json!(null), json!(""), json!([]), json!({})] {
+        assert!(of(&key).unwrap_err().is_missing());
+    }
+    assert!(of(&None::<u8>).unwrap_err().is_missing());
+    for present in [
+        json!(0),
+        json!(false),
+        json!(" "),
+        json!([[null]]),
+        json!({ "a": null }),
+    ] {
+        assert!(of(&present).is_ok(), "{present}");
+    }
+}
+
+/// K1: each part of a tuple is required.
+#[test]
+fn a_partly_missing_tuple_is_refused() {
+    static PARTS: Expression = Expression::Tuple(&[
+        Expression::Path(Path::singular("$.a", &[Segment::Name("a")])),
+        Expression::Tuple(&[
+            Expression::Path(Path::singular("$.b", &[Segment::Name("b")])),
+            Expression::Path(Path::general("$.c[*]")),
+        ]),
+    ]);
+    for (payload, message) in [
+        (
+            json!({ "b": 1, "c": [2] }),
+            "key `($.a, ($.b, $.c[*]))`, part 1: missing",
+        ),
+        (
+            json!({ "a": "", "b": 1, "c": [2] }),
+            "key `($.a, ($.b, $.c[*]))`, part 1: an empty string",
+        ),
+        (
+            json!({ "a": 1, "b": null, "c": [2] }),
+            "key `($.a, ($.b, $.c[*]))`, part 2: null",
+        ),
+        (
+            json!({ "a": 1, "b": 2, "c": [] }),
+            "key `($.a, ($.b, $.c[*]))`, part 2: selects nothing",
+        ),
+        (
+            json!({ "a": 1, "b": 2, "c": [1, null] }),
+            "key `($.a, ($.b, $.c[*]))`, part 2, node 2: null",
+        ),
+    ] {
+        let error = id(&PARTS, &payload).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert!(error.is_missing());
+    }
+    assert!(id(&PARTS, &json!({ "a": 1, "b": 2, "c": [3, 4] })).is_ok());
+    assert!(
+        id(&Expression::Tuple(&[]), &json!(1))
+            .unwrap_err()
+            .is_missing()
+    );
+
+    assert_eq!(
+        of(&("a", None::<u8>)).unwrap_err().to_string(),
+        "key, part 2: null"
+    );
+    assert_eq!(
+        of(&["", "b"]).unwrap_err().to_string(),
+        "key, part 1: an empty string"
+    );
+    assert_eq!(
+        of(&(1, [0_u8; 0])).unwrap_err().to_string(),
+        "key, part 2: an empty list"
+    );
+}
+
+/// K2: one number, one key; two numbers, two keys.
+#[test]
+fn a_number_is_its_value() {
+    let one = of(&1_u8).unwrap();
+    assert_eq!(of(&1_i128).unwrap(), one);
+    assert_eq!(of(&1.0_f64).unwrap(), one);
+    assert_eq!(of(&1.0_f32).unwrap(), one);
+    assert_eq!(of(&json!(1.0)).unwrap(), one);
+    assert_eq!(of(&json!(1e0)).unwrap(), one);
+    for text in ["1", "1.0", "1e0", "10e-1"] {
+        assert_eq!(of(&Shape::Number(text)).unwrap(), one);
+        assert_eq!(of(&Shape::RawValue(text.into())).unwrap(), one);
+    }
+    assert_ne!(of(&-1).unwrap(), one);
+    assert_ne!(of("1").unwrap(), one);
+    assert_ne!(of(&true).unwrap(), one);
+
+    let zero = of(&0).unwrap();
+    assert_eq!(of(&-0.0).unwrap(), zero);
+    assert_eq!(of(&Shape::Number("-0")).unwrap(), zero);
+    assert_eq!(of(&Shape::RawValue("-0.0".into())).unwrap(), zero);
+
+    let wide = 100_000_000_000_000_000_000_000_000_u128;
+    assert_ne!(of(&(wide + 1)).unwrap(), of(&(wide + 2)).unwrap());
+    assert_eq!(
+        of(&(wide + 1)).unwrap(),
+        of(&Shape::Number("100000000000000000000000001")).unwrap()
+    );
+    assert_ne!(of(&u128::MAX).unwrap(), of(&-1_i128).unwrap());
+    assert_ne!(of(&i128::MIN).unwrap(), of(&(1_u128 << 127)).unwrap());
+}
+
+/// K2: a number that is not exact is refused.
+#[test]
+fn a_number_that_may_have_been_rounded_is_refused() {
+    for key in [9_007_199_254_740_992.0, -1e17, f64::MAX] {
+        let error = of(&key).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "key: a number that is not exact; send it as a string"
+        );
+        assert!(error.is_refused() && !error.is_missing());
+        assert!(of(&json!({ "deep": [key] })).unwrap_err().is_refused());
+    }
+    for key in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let error = of(&[key]).unwrap_err();
+        assert_eq!(error.to_string(), "key, part 1: not a finite number");
+        assert!(error.is_refused());
+    }
+    assert!(of(&f32::NAN).unwrap_err().is_refused());
+    assert!(of(&9_007_199_254_740_991.0).is_ok());
+    assert!(of(&u64::MAX).is_ok());
+}
+
+/// K3: the order of members is not part of a key.
+#[test]
+fn members_are_sorted() {
+    let one = Shape::Struct(vec![
+        ("b", Shape::I8(1)),
+        ("B", Shape::I8(2)),
+        ("\u{e9}", Shape::I8(3)),
+    ]);
+    let other = Shape::Map(vec![
+        (string("\u{e9}"), Shape::I8(3)),
+        (string("B"), Shape::I8(2)),
+        (string("b"), Shape::I8(1)),
+    ]);
+    assert_eq!(of(&one).unwrap(), of(&other).unwrap());
+    let map = HashMap::from([("b", 1), ("B", 2), ("\u{e9}", 3)]);
+    assert_eq!(of(&map).unwrap(), of(&one).unwrap());
+    let names = BTreeMap::from([(10, 'x'), (9, 'y')]);
+    assert_eq!(
+        of(&names).unwrap(),
+        of(&json!({ "9": "y", "10": "x" })).unwrap()
+    );
+    let case = json!({ "b": 2, "B": 1, "\u{e9}": 3 });
+    assert_ne!(of(&case).unwrap(), of(&one).unwrap());
+}
+
+/// K3: `serde_json` hands numbers on as text under `arbitrary_precision`, and raw values under `raw_value`.
+#[test]
+fn features_of_serde_json_do_not_change_a_key() {
+    let plain = json!({ "id": "x", "n": [1, 2.5, { "a": 0.1 }] });
+    let private = Shape::Map(vec![
+        (string("id"), string("x")),
+        (
+            string("n"),
+            Shape::Seq(vec![
+                Shape::Number("1"),
+                Shape::Number("2.50"),
+                Shape::Map(vec![(string("a"), Shape::Number("1e-1"))]),
+            ]),
+        ),
+    ]);
+    let raw = Shape::RawValue(r#" { "n" : [1.0, 2.5,{"a":1e-1 }] , "i\u0064":"x" } "#.into());
+    let nested = both_ways(&[Segment::Name("n"), Segment::Index(2), Segment::Name("a")]);
+    let query = general("$..a");
+    for payload in [private, raw] {
+        assert_eq!(of(&payload).unwrap(), of(&plain).unwrap());
+        assert_eq!(
+            id(&nested.0, &payload).unwrap(),
+            id(&nested.0, &plain).unwrap()
+        );
+        assert_eq!(
+            id(&nested.1, &payload).unwrap(),
+            id(&nested.0, &plain).unwrap()
+        );
+        assert_eq!(id(&query, &payload).unwrap(), id(&query, &plain).unwrap());
+    }
+    // Nodes come in the order of the names, not in that of the payload.
+    let unsorted = Shape::Map(vec![
+        (string("b"), Shape::I8(2)),
+        (string("a"), Shape::I8(1)),
+    ]);
+    assert_eq!(
+        id(&general("$.*"), &unsorted).unwrap(),
+        of(&(1, 2)).unwrap()
+    );
+}
+
+/// K4: parts do not run into one another.
+#[test]
+fn parts_are_kept_apart() {
+    let ids = [
+        of(&("a", "bc")),
+        of(&("ab", "c")),
+        of(&("abc",)),
+        of("abc"),
+        of(&(("a", "b"), "c")),
+        of(&("a", ("b", "c"))),
+        of(&("a", "b", "c")),
+        of(&json!({ "a": "bc" })),
+        of(&json!({ "ab": "c" })),
+        of(&json!([{ "a": 1 }, { "b": 2 }])),
+        of(&json!([{ "a": 1, "b": 2 }])),
+        namespace().id_of_value(Some("a"), "bc"),
+        namespace().id_of_value(Some("ab"), "c"),
+        Namespace::new(Some("shop"), "orders::chargeabc").id_of_value(None, "x"),
+        Namespace::new(Some("shop"), "orders::charge").id_of_value(Some("abc"), "x"),
+    ]
+    .map(Result::unwrap);
+    for (index, id) in ids.iter().enumerate() {
+        assert!(!ids[..index].contains(id), "{index}");
+    }
+}
+
+/// K5: functions, handlers and tenants do not share records.
+#[test]
+fn namespace_and_tenant_are_part_of_the_id() {
+    let id = |function, name, tenant| {
+        let namespace = Namespace::new(function, name);
+        namespace.id_of_value(tenant, "key").unwrap()
+    };
+    let ids = [
+        id(None, "charge", None),
+        id(None, "refund", None),
+        id(Some("shop"), "charge", None),
+        id(Some("shop"), "charge", Some("acme")),
+        id(Some("shop"), "charge", Some("")),
+        id(Some("acme"), "charge", None),
+        // One text, two namespaces.
+        id(Some("a/b"), "c", None),
+        id(Some("a"), "b/c", None),
+        id(None, "a/b/c", None),
+    ];
+    let mut digests: Vec<_> = ids.iter().map(RecordId::digest).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), ids.len());
+
+    let namespace = Namespace::new(Some("shop"), "charge");
+    assert_eq!(
+        (namespace.as_str(), namespace.function()),
+        ("shop/charge", Some("shop"))
+    );
+    assert_eq!(Namespace::new(None, "charge").function(), None);
+    assert_eq!(format!("{namespace:?}"), "Namespace(shop/charge)");
+}
+
+#[test]
+fn a_tuple_of_paths_is_the_tuple_of_their_values() {
+    static PAIR: Expression = Expression::Tuple(&[
+        Expression::Path(Path::singular("$.a", &[Segment::Name("a")])),
+        Expression::Path(Path::general("$.b[-1]")),
+    ]);
+    static NODES: Expression = Expression::Tuple(&[Expression::Path(Path::general("$.b[:]"))]);
+    let payload = json!({ "a": "x", "b": [1, 2] });
+    assert_eq!(id(&PAIR, &payload).unwrap(), of(&("x", 2)).unwrap());
+    assert_eq!(id(&NODES, &payload).unwrap(), of(&((1, 2),)).unwrap());
+}
+
+#[test]
+fn a_query_minds_only_its_nodes() {
+    let payload = Shape::Struct(vec![
+        ("nan", Shape::F64(f64::NAN)),
+        ("huge", Shape::Seq(vec![Shape::F64(1e300), string("x")])),
+        (
+            "wide",
+            Shape::Seq(vec![Shape::U128(u128::MAX), Shape::I128(i128::MIN)]),
+        ),
+        ("items", Shape::Seq(vec![string("y"), Shape::I8(1)])),
+    ]);
+    for (text, expected) in [
+        ("$.items[*]", of(&("y", 1))),
+        ("$.huge[1:]", of(&["x"])),
+        ("$.wide[::-1]", of(&(i128::MIN, u128::MAX))),
+        ("$['items','wide']", of(&(("y", 1), (u128::MAX, i128::MIN)))),
+        ("$.items[?@ == 1]", of(&[1])),
+        ("$.items[-2]", of("y")),
+    ] {
+        assert_eq!(
+            id(&general(text), &payload).unwrap(),
+            expected.unwrap(),
+            "{text}"
+        );
+    }
+    for (text, fault) in [
+        (
+            "$.*",
+            ", node 1: a number that is not exact; send it as a string",
+        ),
+        ("$['items','nan']", ", node 2: not a finite number"),
+        (
+            "$.huge[-2]",
+            ": a number that is not exact; send it as a string",
+        ),
+        ("$.items[2:]", ": selects nothing"),
+        ("$.items[-3]", ": missing"),
+        ("items", ": not a JSONPath"),
+    ] {
+        let error = id(&general(text), &payload).unwrap_err();
+        assert_eq!(error.to_string(), format!("key `{text}`{fault}"));
+    }
+}
+
+#[test]
+fn neither_errors_nor_ids_show_a_value() {
+    const SECRET: &str = "4111-1111";
+    struct Indiscreet;
+    impl Serialize for Indiscreet {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom(SECRET))
+        }
+    }
+    let shown = |id: Result<RecordId, KeyError>| match id {
+        Ok(id) => format!("{id} {id:?}"),
+        Err(error) => format!("{error} {error:?} {:?}", std::error::Error::source(&error)),
+    };
+    let deep = (0..200).fold(json!(SECRET), |value, _| json!([value]));
+    for text in [
+        shown(of(SECRET)),
+        shown(of(&(SECRET, ""))),
+        shown(of(&(SECRET, f64::NAN))),
+        shown(of(&Indiscreet)),
+        shown(of(&[(SECRET, Indiscreet)])),
+        shown(of(&deep)),
+        shown(of(&BTreeMap::from([((1, SECRET), 1)]))),
+        shown(id(&ORDER_ID, &BTreeMap::from([((1, SECRET), 1)]))),
+        shown(id(&ORDER_ID, &json!({ "orderId": [SECRET, 1e300] }))),
+        shown(id(
+            &general("$..x"),
+            &json!({ SECRET: { "x": null, "y": SECRET } }),
+        )),
+        shown(namespace().id_of_value(Some(SECRET), "key")),
+        format!("{:?}", Fingerprint::of(SECRET)),
+        format!("{:?}", Fingerprint::of(&Indiscreet)),
+    ] {
+        assert!(!text.contains("4111"), "{text}");
+    }
+    assert_eq!(
+        of(&Indiscreet).unwrap_err().to_string(),
+        "key: its `Serialize` failed"
+    );
+    let error = Fingerprint::of(&f64::NAN).unwrap_err();
+    assert_eq!(error.to_string(), "fingerprint: not a finite number");
+}
+
+#[test]
+fn a_value_is_as_deep_as_128_levels() {
+    let deep = |levels| (1..levels).fold(json!([1]), |value, _| json!([value]));
+    assert!(of(&deep(128)).is_ok());
+    let error = of(&deep(129)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "key, part 1: nested deeper than 128 levels"
+    );
+    assert!(error.is_refused());
+
+    let wrapped = (0..1_000_000).fold(Shape::I8(1), |value, _| Shape::Some(value.into()));
+    assert!(of(&wrapped).unwrap_err().is_refused());
+    assert!(id(&ORDER_ID, &wrapped).unwrap_err().is_refused());
+    std::mem::forget(wrapped);
+}
+
+/// A `Serialize` may swallow what it should pass on; there is no key of half a value.
+#[test]
+fn a_fault_is_kept_whatever_becomes_of_the_error() {
+    struct Careless<T>(T);
+    impl<T: Serialize> Serialize for Careless<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut list = serializer.serialize_seq(None)?;
+            let _ = list.serialize_element(&self.0);
+            list.serialize_element("more")?;
+            list.end()
+        }
+    }
+    struct Rewriting<T>(T);
+    impl<T: Serialize> Serialize for Rewriting<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.serialize(serializer).map_err(S::Error::custom)
+        }
+    }
+    let deep = || (0..200).fold(json!(1), |value, _| json!([value]));
+    assert!(of(&Careless(deep())).unwrap_err().is_refused());
+    assert!(of(&Careless(())).unwrap_err().is_missing());
+    assert!(
+        of(&Careless(BTreeMap::from([((), 1)])))
+            .unwrap_err()
+            .is_refused()
+    );
+    let error = of(&Rewriting(deep())).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "key, part 1: nested deeper than 128 levels"
+    );
+    let first = both_ways(&[Segment::Index(0)]);
+    assert!(id(&first.0, &Careless(deep())).unwrap_err().is_refused());
+    assert!(id(&first.1, &Careless(deep())).unwrap_err().is_refused());
+}
+
+#[test]
+fn a_fingerprint_may_be_null_or_empty() {
+    let fingerprints = [json!(null), json!(""), json!([]), json!({}), json!(0)]
+        .map(|value| Fingerprint::of(&value).unwrap());
+    for (index, fingerprint) in fingerprints.iter().enumerate() {
+        assert!(!fingerprints[..index].contains(fingerprint));
+        assert_eq!(
+            Fingerprint::from_bytes(*fingerprint.as_bytes()),
+            *fingerprint
+        );
+    }
+    let nothing = Namespace::new(None, "");
+    assert_ne!(
+        nothing.id_of_value(None, &1).unwrap().digest(),
+        Fingerprint::of(&1).unwrap().as_bytes()
+    );
+}
+
+/// A path down `payload`: each turn picks a member or an item, or one that is not there.
+fn path(payload: &Shape, turns: &[u8]) -> Vec<Segment<'static>> {
+    let value = serde_json::to_value(payload).unwrap_or_default();
+    let mut here = &value;
+    let mut steps = Vec::new();
+    for turn in turns.iter().copied().map(usize::from) {
+        let astray = turn % 16 == 0;
+        let step = match here {
+            Value::Object(members) if !astray && !members.is_empty() => {
+                let name = members.keys().nth(turn % members.len()).unwrap();
+                here = &members[name];
+                Segment::Name(name.clone().leak())
+            }
+            Value::Array(items) if !astray && !items.is_empty() => {
+                let index = turn % items.len();
+                here = &items[index];
+                Segment::Index(index as u64)
+            }
+            _ if astray => {
+                here = &Value::Null;
+                Segment::Name("absent")
+            }
+            _ => break,
+        };
+        steps.push(step);
+    }
+    steps
+}
+
+fn turns() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn a_walk_and_a_query_find_the_same_key(payload in any_shape(), turns in turns()) {
+        let (singular, general) = both_ways(&path(&payload, &turns));
+        let (walked, queried) = (id(&singular, &payload), id(&general, &payload));
+        prop_assert_eq!(walked.as_ref().ok(), queried.as_ref().ok());
+        prop_assert_eq!(walked.map_err(|error| error.to_string()), queried.map_err(|error| error.to_string()));
+    }
+
+    #[test]
+    fn a_value_and_its_json_have_the_same_key(payload in plain(), turns in turns()) {
+        let value: Value = serde_json::to_value(&payload).unwrap();
+        let (singular, _) = both_ways(&path(&payload, &turns));
+        let (typed, json) = (id(&singular, &payload), id(&singular, &value));
+        prop_assert_eq!(typed.map_err(|error| error.to_string()), json.map_err(|error| error.to_string()));
+        prop_assert_eq!(Fingerprint::of(&payload).unwrap(), Fingerprint::of(&value).unwrap());
+    }
+}
