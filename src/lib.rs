@@ -1,1 +1,99 @@
-//! Facade.
+//! Declarative idempotency for AWS Lambda: an attribute that makes a handler run once per key. Retries, queue
+//! redeliveries and double clicks get the first run's result back instead of a second run.
+//!
+//! # The shortest whole program
+//!
+//! ```no_run
+//! use idem_lambda::{Idempotency, idempotent, store::Memory};
+//! use lambda_runtime::{Error, LambdaEvent, service_fn};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! #[serde(rename_all = "camelCase")]
+//! struct Order {
+//!     order_id: String,
+//!     cents: u64,
+//! }
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Receipt {
+//!     charged: u64,
+//! }
+//!
+//! #[idempotent(key = "$.orderId", ttl = "1h")]
+//! async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
+//!     Ok(Receipt { charged: event.payload.cents })
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     Idempotency::new(Memory::new()).install()?;
+//!     lambda_runtime::run(service_fn(charge)).await
+//! }
+//! ```
+//!
+//! The key is a [JSONPath](https://www.rfc-editor.org/rfc/rfc9535) into the payload as it is serialized: `orderId`, not
+//! `order_id`.
+//!
+//! # What is promised, and what is not
+//!
+//! **Not promised: exactly-once effects outside the store.** A process can die between the effect and its record; the
+//! retry then runs again, one lease later. Where that must not happen, hold such records
+//! ([`policy::OnAbandoned::Hold`]), and give the downstream system an idempotency key of its own.
+//!
+//! Promised:
+//!
+//! - two executions of one key never overlap while both hold a valid lease;
+//! - a result that a caller has seen is what every later caller sees until the ttl ends, or a typed error, never another
+//!   result;
+//! - nobody erases or overwrites a record that another execution owns;
+//! - after any crash, one lease later a fresh call gets through, under the default policies;
+//! - a call is never blocked by its own claim.
+//!
+//! # The attribute
+//!
+//! See [`idempotent`] for its arguments. It goes on free functions and on methods of inherent impls.
+//! [`Idempotency::call`] does the same without it.
+//!
+//! # Stores
+//!
+//! | store | for | needs |
+//! |---|---|---|
+//! | [`store::Memory`] | tests, development, duplicates within one process | nothing |
+//!
+//! A store of your own implements [`store::Store`]; the feature `testing` brings the checks of its contract.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `lambda` | yes | `LambdaEvent<T>` is an event: payload, deadline, request id, tenant |
+//! | `memory` | yes | [`store::Memory`] |
+//! | `testing` | no | `clock::ManualClock` and `conformance` |
+//!
+//! # Choosing a ttl and a lease
+//!
+//! The **ttl** counts from completion. It must outlive the source's redeliveries: asynchronous invocations are retried
+//! for up to 6 hours, a queue redelivers until its retention ends (4 days by default).
+//!
+//! The **lease** says how long a crash blocks its key. Without `lease` it lasts until the invocation's deadline and one
+//! second, so that nobody takes over what may still be running; with a timeout of minutes, write a short one
+//! (`lease = "30s"`): it is renewed while the handler runs. Work that blocks its thread for longer than the lease cannot
+//! be renewed: move it to `spawn_blocking`.
+
+pub use idem_core::{
+    Builder, Error, Event, Idempotency, Invocation, NewCall, Output, PlainCall, Refuse, Replay, clock, decision, engine,
+    key, policy, record, store,
+};
+pub use idem_macros::idempotent;
+
+#[cfg(feature = "testing")]
+pub use idem_core::conformance;
+
+/// What the attribute's expansion names. Not API: it changes without notice.
+#[doc(hidden)]
+pub use idem_core::__private;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
