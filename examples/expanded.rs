@@ -18,7 +18,7 @@ async fn charge(order: Order) -> Result<String, Error> {
 
     // Constants, and what is prepared from them once: the path is parsed when compiling.
     static SITE: Site = Site::new(
-        Name::Derived(concat!(module_path!(), "::charge")),
+        Name::derived(concat!(module_path!(), "::charge"), &|| {}),
         Expression::Path(Path::singular("$.id", &[Segment::Name("id")])),
         3_600_000,
         0,
@@ -26,7 +26,11 @@ async fn charge(order: Order) -> Result<String, Error> {
     // The key, taken from the borrowed event; or why there is none.
     let call = call(&SITE, &order);
     // The body, in place, under the guard.
-    run(call, async move { Ok(format!("charged order {}", order.id)) }).await
+    run(
+        call,
+        async move { Ok(format!("charged order {}", order.id)) },
+    )
+    .await
 }
 
 #[tokio::main]

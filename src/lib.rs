@@ -82,8 +82,8 @@
 //! be renewed: move it to `spawn_blocking`.
 
 pub use idem_core::{
-    Builder, Error, Event, Idempotency, Invocation, NewCall, Output, PlainCall, Refuse, Replay, clock, decision, engine,
-    key, policy, record, store,
+    Builder, Error, Event, Idempotency, Invocation, NewCall, Output, PlainCall, Refuse, Replay,
+    clock, decision, engine, key, policy, record, store,
 };
 pub use idem_macros::idempotent;
 

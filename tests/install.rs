@@ -11,9 +11,22 @@ async fn echo(id: String) -> Result<String, Error> {
 
 #[tokio::test]
 async fn the_first_installation_serves_and_a_second_is_refused() {
-    assert!(echo("A-1".to_owned()).await.unwrap_err().is_not_configured());
+    assert!(
+        echo("A-1".to_owned())
+            .await
+            .unwrap_err()
+            .is_not_configured()
+    );
     Idempotency::new(Memory::new()).install().unwrap();
-    assert!(Idempotency::disabled().install().unwrap_err().is_not_configured());
+    assert!(
+        Idempotency::disabled()
+            .install()
+            .unwrap_err()
+            .is_not_configured()
+    );
     assert_eq!(echo("A-1".to_owned()).await.unwrap(), "A-1");
-    assert!(echo(String::new()).await.unwrap_err().is_missing_key(), "the disabled one would run");
+    assert!(
+        echo(String::new()).await.unwrap_err().is_missing_key(),
+        "the disabled one would run"
+    );
 }

@@ -98,7 +98,10 @@ impl Bank {
 
     /// How often each order was charged.
     pub(crate) fn charges(&self) -> BTreeMap<String, usize> {
-        self.charges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.charges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -131,6 +134,8 @@ impl Teller {
             *charges.entry(order_id).or_default() += 1;
             charges.values().sum::<usize>()
         };
-        caller.write_all(format!("ch_{number:04}\n").as_bytes()).await
+        caller
+            .write_all(format!("ch_{number:04}\n").as_bytes())
+            .await
     }
 }

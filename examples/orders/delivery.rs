@@ -23,11 +23,21 @@ pub(crate) fn parse(bytes: &[u8]) -> (Vec<Delivery>, Vec<String>) {
     let mut deliveries = Vec::new();
     let mut faults = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n');
-    for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()) {
+    for (number, line) in (1..)
+        .zip(lines)
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+    {
         match serde_json::from_slice::<Delivery>(line) {
             // It travels in a header, and Lambda makes a UUID.
-            Ok(delivery) if !delivery.request_id.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                faults.push(format!("line {number}: a `requestId` has only visible ASCII characters"));
+            Ok(delivery)
+                if !delivery
+                    .request_id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic()) =>
+            {
+                faults.push(format!(
+                    "line {number}: a `requestId` has only visible ASCII characters"
+                ));
             }
             Ok(delivery) => deliveries.push(delivery),
             Err(error) => faults.push(format!(

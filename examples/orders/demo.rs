@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use idem_lambda::clock::{Clock, SystemClock};
 use lambda_runtime::Error;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinHandle;
 
 use crate::bank::{self, Bank};
@@ -43,7 +43,9 @@ fn command() -> clap::Command {
 
 pub(crate) async fn run() -> Result<(), Error> {
     let arguments = command().get_matches();
-    let file = arguments.get_one::<String>("events").map_or(DEFAULT, String::as_str);
+    let file = arguments
+        .get_one::<String>("events")
+        .map_or(DEFAULT, String::as_str);
     let (deliveries, faults) = delivery::parse(&read(file)?);
     for fault in &faults {
         eprintln!("{file}: {fault}");
@@ -85,6 +87,8 @@ struct World {
     platform: Arc<Platform>,
     bank: Bank,
     function: Child,
+    /// The function ends when this is closed.
+    _lifeline: Option<ChildStdin>,
     log: Log,
 }
 
@@ -93,7 +97,7 @@ impl World {
         let platform = Platform::start().await?;
         let bank = Bank::start().await?;
         let log = folder.0.join("function.log");
-        let function = Command::new(std::env::current_exe()?)
+        let mut function = Command::new(std::env::current_exe()?)
             .envs(platform.environment(FUNCTION, CONCURRENCY))
             .env(bank::ADDRESS, bank.address().to_string())
             .env("ORDERS_LEDGER", folder.0.join("ledger"))
@@ -104,6 +108,7 @@ impl World {
         Ok(Self {
             platform: Arc::new(platform),
             bank,
+            _lifeline: function.stdin.take(),
             function,
             log: Log::open(&log)?,
         })
@@ -151,7 +156,11 @@ impl World {
             ended = self.function.wait() => return Err(format!("the function ended: {}", ended?).into()),
         };
         // What the function logs stands in the file before its answer is sent.
-        Ok(Row::new(delivery, &answer, self.log.outcome(&delivery.request_id)?))
+        Ok(Row::new(
+            delivery,
+            &answer,
+            self.log.outcome(&delivery.request_id)?,
+        ))
     }
 }
 

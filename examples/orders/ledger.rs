@@ -18,7 +18,10 @@ pub(crate) fn note_attempt(order_id: &str) -> Result<usize> {
     attempts.push(".attempts");
     let line = append(attempts.as_ref(), order_id)?;
     let lines = BufReader::new(File::open(attempts)?).lines();
-    Ok(lines.map_while(Result::ok).filter(|other| *other == line).count())
+    Ok(lines
+        .map_while(Result::ok)
+        .filter(|other| *other == line)
+        .count())
 }
 
 fn append(path: &Path, order_id: &str) -> Result<String> {

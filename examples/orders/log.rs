@@ -9,7 +9,8 @@ use serde::Deserialize;
 /// How the library says that a delivery ended.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Outcome {
-    pub(crate) outcome: String,
+    #[serde(rename = "outcome")]
+    pub(crate) word: String,
     #[serde(default)]
     pub(crate) request_id: String,
     /// Namespace and hash of the key.
@@ -45,14 +46,17 @@ impl Log {
     pub(crate) fn outcome(&mut self, request_id: &str) -> Result<Option<Outcome>> {
         let mut line = String::new();
         while self.file.read_line(&mut line)? > 0 {
-            if let Ok(Line { target, fields }) = serde_json::from_str(&line) {
-                if target == "idem" {
-                    self.outcomes.push(fields);
-                }
+            if let Ok(Line { target, fields }) = serde_json::from_str(&line)
+                && target == "idem"
+            {
+                self.outcomes.push(fields);
             }
             line.clear();
         }
-        let found = self.outcomes.iter().position(|outcome| outcome.request_id == request_id);
+        let found = self
+            .outcomes
+            .iter()
+            .position(|outcome| outcome.request_id == request_id);
         Ok(found.map(|found| self.outcomes.remove(found)))
     }
 }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the events call it so")]
 struct Order {
     #[serde(default)]
     order_id: Option<String>,
@@ -65,7 +66,11 @@ async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let is_function = std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some();
-    let ended = if is_function { serve().await } else { demo::run().await };
+    let ended = if is_function {
+        serve().await
+    } else {
+        demo::run().await
+    };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -38,7 +38,7 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn new(delivery: &Delivery, answer: &Answer, outcome: Option<Outcome>) -> Self {
         let outcome = outcome.unwrap_or_default();
-        let happened = match outcome.outcome.as_str() {
+        let happened = match outcome.word.as_str() {
             "ran" => Happened::Ran,
             "failed" => Happened::Failed,
             "replayed" => Happened::Replayed,
@@ -50,11 +50,12 @@ impl Row {
                 |_| json.clone(),
                 |receipt: Receipt| format!("{}, {} cents", receipt.charge_id, receipt.amount_cents),
             ),
-            Answer::Error(_) if happened == Happened::Refused && !outcome.reason.is_empty() => outcome.reason,
-            Answer::Error(_) if happened == Happened::Busy => "already in progress".to_owned(),
-            Answer::Error(json) => {
-                serde_json::from_str(json).map_or_else(|_| json.clone(), |failure: Failure| failure.error_message)
+            Answer::Error(_) if happened == Happened::Refused && !outcome.reason.is_empty() => {
+                outcome.reason
             }
+            Answer::Error(_) if happened == Happened::Busy => "already in progress".to_owned(),
+            Answer::Error(json) => serde_json::from_str(json)
+                .map_or_else(|_| json.clone(), |failure: Failure| failure.error_message),
         };
         let hash = outcome.record.split_once('#').map_or("", |(_, hash)| hash);
         Self {
@@ -83,7 +84,14 @@ impl Table {
         table
             .load_style(presets::UTF8_FULL_CONDENSED)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header(["#", "delivery", "request", "key hash", "what happened", "result"]);
+            .set_header([
+                "#",
+                "delivery",
+                "request",
+                "key hash",
+                "what happened",
+                "result",
+            ]);
         for (number, row) in (1_usize..).zip(&self.0) {
             let happened = match row.happened {
                 Happened::Ran => "ran",

@@ -1,7 +1,6 @@
 //! An annotated handler, as the attribute writes it down: constants, and what is prepared from them once.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::call::{Draft, Prepared};
@@ -20,25 +19,52 @@ pub struct Site {
     key: Expression,
     ttl: Duration,
     lease: Option<Duration>,
-    namespace: OnceLock<Result<Namespace, Shared>>,
+    namespace: OnceLock<Result<Namespace, Ambiguous>>,
 }
 
 /// A handler's name.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub enum Name {
-    /// From the argument `name`: several handlers may have it, and then share their records.
-    Given(&'static str),
-    /// From module path and function name, which functions inside functions can share by accident.
-    Derived(&'static str),
+pub struct Name {
+    text: &'static str,
+    /// Where a derived name was derived, as the compiler calls it.
+    place: Option<fn() -> &'static str>,
 }
 
-/// Another handler has the same derived name.
+/// A function of another place can have the same derived name.
 #[derive(Clone, Copy, Debug)]
-struct Shared;
+struct Ambiguous;
 
-/// Who has which derived name: the address of the site.
-static DERIVED: Mutex<BTreeMap<&'static str, usize>> = Mutex::new(BTreeMap::new());
+impl Name {
+    /// From the argument `name`: several handlers may have it, and then share their records.
+    #[must_use]
+    pub const fn given(text: &'static str) -> Self {
+        Self { text, place: None }
+    }
+
+    /// From module path and function name; `_here` is any closure in the handler's body.
+    #[must_use]
+    pub const fn derived<F>(text: &'static str, _here: &F) -> Self {
+        Self {
+            text,
+            place: Some(std::any::type_name::<F>),
+        }
+    }
+
+    /// A function inside a function or an `impl` has the module path of both. The attribute cannot see that, the
+    /// compiler's name of a closure in its body can: it then goes on differently before the function's own name.
+    /// A name of a form that is unknown proves nothing.
+    fn is_ambiguous(self) -> bool {
+        self.place.is_some_and(|place| {
+            let function = self.text.rsplit("::").next().unwrap_or_default();
+            let place = place();
+            let starts = place
+                .strip_prefix(self.text)
+                .is_some_and(|rest| rest.starts_with("::"));
+            !starts && place.contains(&format!("::{function}::"))
+        })
+    }
+}
 
 impl Site {
     /// `ttl` and `lease` in milliseconds; a lease of zero is none.
@@ -57,11 +83,7 @@ impl Site {
         }
     }
 
-    fn prepare<M, E: Event<M>>(
-        &'static self,
-        runtime: Result<Idempotency, Error>,
-        event: &E,
-    ) -> Prepared {
+    fn prepare<M, E: Event<M>>(&self, runtime: Result<Idempotency, Error>, event: &E) -> Prepared {
         let runtime = match runtime {
             Ok(runtime) => runtime,
             Err(error) => {
@@ -72,13 +94,13 @@ impl Site {
         let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
         let Ok(namespace) = namespace else {
             let error = Error::new(Kind::NotConfigured(
-                "another handler has the same module path and name, and would share its records; write `name = \"...\"`",
+                "a handler inside a function or an `impl` could share its records with another; write `name = \"...\"`",
             ));
             return Prepared::Refused(report::refused(event.invocation().request_id, error));
         };
         // Another runtime of the same process may serve another function.
-        let other = (namespace.function() != function)
-            .then(|| Namespace::new(function, self.name.as_str()));
+        let other =
+            (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
         let namespace = other.as_ref().unwrap_or(namespace);
         let policy = Policy {
             ttl: self.ttl,
@@ -94,23 +116,11 @@ impl Site {
         draft.prepare(|tenant| self.key.id(namespace, tenant, event.payload()))
     }
 
-    fn namespace_in(&'static self, function: Option<&str>) -> Result<Namespace, Shared> {
-        if let Name::Derived(name) = self.name {
-            let me = std::ptr::from_ref(self).addr();
-            let mut derived = DERIVED.lock().unwrap_or_else(PoisonError::into_inner);
-            if *derived.entry(name).or_insert(me) != me {
-                return Err(Shared);
-            }
+    fn namespace_in(&self, function: Option<&str>) -> Result<Namespace, Ambiguous> {
+        if self.name.is_ambiguous() {
+            return Err(Ambiguous);
         }
-        Ok(Namespace::new(function, self.name.as_str()))
-    }
-}
-
-impl Name {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Given(name) | Self::Derived(name) => name,
-        }
+        Ok(Namespace::new(function, self.name.text))
     }
 }
 

@@ -1,0 +1,73 @@
+//! The rules: arguments and item become one `Call`, or faults.
+
+mod arguments;
+mod signature;
+
+use idem_core::key::path::Parsed;
+use syn::{Expr, LitStr, Path, Type};
+
+use self::arguments::{Given, Value};
+pub(crate) use self::signature::Event;
+use crate::args::Argument;
+use crate::errors::Errors;
+use crate::handler::{Body, Handler};
+use crate::words;
+
+/// All that the expansion needs to know; nothing in it can be wrong any more.
+pub(crate) struct Call {
+    pub(crate) handler: Handler,
+    pub(crate) body: Body,
+    pub(crate) event: Event,
+    pub(crate) output: Type,
+    pub(crate) key: Key,
+    /// In milliseconds.
+    pub(crate) ttl: u64,
+    /// In milliseconds; zero if none was given.
+    pub(crate) lease: u64,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) runtime: Option<Expr>,
+    pub(crate) facade: Option<Path>,
+}
+
+/// A key as the runtime reads it.
+pub(crate) enum Key {
+    Path((LitStr, Parsed)),
+    Tuple(Vec<(LitStr, Parsed)>),
+}
+
+/// Turns what was parsed into a `Call`, which is good if no fault was noted; without a `Call` there is one.
+pub(crate) fn check(
+    arguments: Vec<Argument>,
+    handler: Option<Handler>,
+    errors: &Errors,
+) -> Option<Call> {
+    let given = Given::sort(arguments, errors);
+    let key = given.read(&words::KEY, Value::key);
+    let ttl = given.read(&words::TTL, Value::milliseconds);
+    let name = given.read(&words::NAME, Value::name);
+    let event = given.read(&words::EVENT, Value::parameter);
+    let lease = given.read(&words::LEASE, Value::milliseconds);
+    let runtime = given.read(&words::RUNTIME, Value::runtime);
+    let facade = given.read(&words::CRATE, Value::path);
+
+    let mut handler = handler?;
+    let body = signature::body(&mut handler, errors)?;
+    signature::once(&handler.attributes, errors);
+    if !given.has(&words::NAME) {
+        signature::path_is_enough(&handler.signature, errors);
+    }
+    let output = signature::result(&handler.signature, errors);
+    let event = Event::take(&mut handler.signature, event.as_ref(), errors);
+    Some(Call {
+        handler,
+        body,
+        event: event?,
+        output: output?,
+        key: key?,
+        ttl: ttl?,
+        lease: lease.unwrap_or(0),
+        name,
+        runtime,
+        facade,
+    })
+}

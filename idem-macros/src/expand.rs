@@ -1,0 +1,117 @@
+//! Writes the handler anew: calls of the runtime around the user's own body, and no logic.
+
+mod site;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Token, Type, parse_quote};
+
+use crate::check::Call;
+
+/// The function that takes the place of the user's.
+pub(crate) fn expand(call: &Call) -> TokenStream {
+    let handler = &call.handler;
+    let (attributes, visibility) = (&handler.attributes, &handler.visibility);
+    let (signature, inner) = (&handler.signature, &call.body.attributes);
+    let facade = call.facade.as_ref().map(|facade| quote!(#facade));
+    let facade = facade.unwrap_or_else(|| quote!(::idem_lambda));
+    let (site, claim, run) = (site::site(call), claim(call), run(call));
+    // Input:
+    //     async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> { <body> }
+    // Output:
+    //     async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
+    //         use ::idem_lambda::__private as __idempotent_private;
+    //         static __IDEMPOTENT_SITE: Site = Site::new(<name>, <key>, 3600000, 0);
+    //         let __idempotent_call = call(&__IDEMPOTENT_SITE, &event);
+    //         run(__idempotent_call, async move { <return type> { <body> } }).await
+    //     }
+    let mut tokens = quote!(#(#attributes)* #visibility #signature);
+    call.body.brace.surround(&mut tokens, |tokens| {
+        tokens.extend(quote! {
+            #(#inner)*
+            use #facade::__private as __idempotent_private;
+            #site
+            #claim
+            #run
+        });
+    });
+    tokens
+}
+
+/// Makes the key. Stands at the event's type, because that is what has to be an event.
+fn claim(call: &Call) -> TokenStream {
+    let (start, end) = ends(&call.event.r#type);
+    let mut event = call.event.ident.clone();
+    // Both of one origin: the compiler does not join spans of two.
+    let borrow = Token![&](event.span().located_at(start));
+    event.set_span(event.span().located_at(end));
+    // A leading underscore says that the user's code does not use the event, not that the key may not.
+    let unused = call.event.pattern.is_none() && event.to_string().starts_with('_');
+    let allow = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+    let runtime = call.runtime.iter().map(|runtime| {
+        let (start, end) = ends(runtime);
+        let runtime = group(Delimiter::Parenthesis, quote!(#runtime), end);
+        quote_spanned!(start=> &#runtime,)
+    });
+    let arguments = quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #borrow #event);
+    let arguments = group(Delimiter::Parenthesis, arguments, end);
+    let function = call.runtime.as_ref().map_or("call", |_| "call_on");
+    let function = Ident::new(function, end);
+    let claim = quote_spanned!(start=> __idempotent_private::#function #arguments);
+    quote_spanned!(Span::mixed_site()=> #allow let __idempotent_call = #claim;)
+}
+
+/// Runs the body at most once. Stands at the return type, because that is what has to be a result.
+fn run(call: &Call) -> TokenStream {
+    let (start, end) = ends(&call.output);
+    let pattern = call.event.pattern.iter().map(|(attributes, pattern)| {
+        let event = &call.event.ident;
+        quote!(#(#attributes)* let #pattern = #event;)
+    });
+    let mut output = call.output.clone();
+    LeaveOpen.visit_type_mut(&mut output);
+    // Never returns, but says what the body returns: a wrong `Ok(1)` is then reported there, and nothing is guessed.
+    let typed = quote_spanned! {start=>
+        if let ::core::option::Option::Some(__idempotent_output) =
+            ::core::option::Option::<#output>::None
+        {
+            return __idempotent_output;
+        }
+    };
+    // The braces in place of the user's, but not theirs: around a short body they are no fault of the user.
+    let braces = Span::mixed_site().located_at(call.body.brace.span.join());
+    let body = group(Delimiter::Brace, call.body.statements.clone(), braces);
+    let block = group(Delimiter::Brace, quote!(#(#pattern)* #typed #body), end);
+    // All at the first token: an error of the call is one of the `.await` too, and shown once only if it is one place.
+    quote_spanned!(start=> __idempotent_private::run(__idempotent_call, async move #block).await)
+}
+
+/// Puts `_` in place of every `impl Trait`, which has no name to write.
+struct LeaveOpen;
+
+impl VisitMut for LeaveOpen {
+    fn visit_type_mut(&mut self, r#type: &mut Type) {
+        if matches!(r#type, Type::ImplTrait(_)) {
+            *r#type = parse_quote!(_);
+        }
+        visit_mut::visit_type_mut(self, r#type);
+    }
+}
+
+/// Where the first and the last token stand: the compiler shows what is between.
+fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter();
+    let start = tokens
+        .next()
+        .map_or_else(Span::call_site, |token| token.span());
+    let end = tokens.last().map_or(start, |token| token.span());
+    let mixed = Span::mixed_site();
+    (mixed.located_at(start), mixed.located_at(end))
+}
+
+fn group(delimiter: Delimiter, tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(delimiter, tokens);
+    group.set_span(span);
+    group
+}

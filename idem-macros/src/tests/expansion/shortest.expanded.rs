@@ -1,0 +1,29 @@
+async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
+    use ::idem_lambda::__private as __idempotent_private;
+    static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
+        __idempotent_private::Name::Derived(
+            ::core::concat!(::core::module_path!(), "::charge"),
+        ),
+        __idempotent_private::Expression::Path(
+            __idempotent_private::Path::singular(
+                "$.orderId",
+                &[__idempotent_private::Segment::Name("orderId")],
+            ),
+        ),
+        3600000u64,
+        0u64,
+    );
+    let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &event);
+    __idempotent_private::run(
+            __idempotent_call,
+            async move {
+                if let ::core::option::Option::Some(__idempotent_output) = ::core::option::Option::<
+                    Result<Receipt, Error>,
+                >::None {
+                    return __idempotent_output;
+                }
+                { gateway::charge(event.payload).await }
+            },
+        )
+        .await
+}

@@ -1,0 +1,8 @@
+use idem_lambda::{Error, idempotent};
+
+#[idempotent(key = "$.id", ttl = "1month")]
+async fn charge(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use idem_lambda::{Error, idempotent};
+
+#[idempotent(key = "$.id", ttl = "1h")]
+#[idempotent(key = "$.number", ttl = "1h")]
+async fn charge(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+fn main() {}

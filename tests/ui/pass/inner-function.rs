@@ -1,0 +1,11 @@
+#![deny(warnings)]
+
+use idem_lambda::{Error, idempotent};
+
+fn main() {
+    #[idempotent(key = "$", ttl = "1h")]
+    async fn charge(order: String) -> Result<usize, Error> {
+        Ok(order.len())
+    }
+    let _ = charge;
+}

@@ -1,0 +1,13 @@
+#![deny(warnings)]
+#![no_implicit_prelude]
+
+#[::idem_lambda::idempotent(key = ("$.id", "$..cents"), ttl = "1h", lease = "30s")]
+async fn charge(
+    event: ::std::string::String,
+) -> ::core::result::Result<usize, ::idem_lambda::Error> {
+    ::core::result::Result::Ok(event.len())
+}
+
+fn main() {
+    let _ = charge;
+}

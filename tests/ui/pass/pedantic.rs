@@ -1,0 +1,74 @@
+//! The attribute adds no warning of its own.
+#![deny(warnings, missing_docs, unused, unreachable_pub, let_underscore_drop)]
+#![deny(
+    redundant_imports,
+    unused_qualifications,
+    unused_results,
+    unused_lifetimes
+)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::unwrap_used)]
+#![allow(clippy::future_not_send, clippy::redundant_pub_crate)]
+
+use idem_lambda::{Error, Idempotency, idempotent};
+use lambda_runtime::LambdaEvent;
+use serde::Serialize;
+
+/// An order.
+#[derive(Debug, Serialize)]
+pub(crate) struct Order {
+    id: String,
+    cents: u64,
+}
+
+/// Charges.
+#[idempotent(key = "$.id", ttl = "1h")]
+pub(crate) async fn charge(event: LambdaEvent<Order>) -> Result<u64, Error> {
+    Ok(event.payload.cents)
+}
+
+#[idempotent(key = ("$.id", "$..cents"), ttl = "1h", lease = "30s", name = "refund", event = order)]
+async fn refund(times: u64, order: &Order) -> Result<u64, Error> {
+    if order.id.is_empty() {
+        return Ok(0);
+    }
+    Ok(order.cents * times)
+}
+
+#[idempotent(key = "$.id", ttl = "1h")]
+async fn ignored(_event: Order) -> Result<(), Error> {
+    Ok(())
+}
+
+#[idempotent(key = "$.id", ttl = "1h")]
+async fn pattern(Order { cents, .. }: Order) -> Result<u64, Error> {
+    Ok(cents)
+}
+
+#[idempotent(key = "$.id", ttl = "1h")]
+async fn generic<T: Serialize>(event: T) -> Result<(), Error> {
+    drop(event);
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Payments {
+    idempotency: Idempotency,
+}
+
+impl Payments {
+    #[idempotent(key = "$.id", ttl = "1h", name = "payments", runtime = self.idempotency)]
+    async fn charge(&self, order: Order) -> Result<u64, Error> {
+        Ok(order.cents)
+    }
+}
+
+pub(crate) fn main() {
+    let _ = (
+        charge,
+        refund,
+        ignored,
+        pattern,
+        generic::<Order>,
+        Payments::charge,
+    );
+}
