@@ -7,7 +7,11 @@
     unused_lifetimes
 )]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::unwrap_used)]
-#![allow(clippy::future_not_send, clippy::redundant_pub_crate)]
+#![allow(
+    clippy::future_not_send,
+    clippy::missing_const_for_fn,
+    clippy::redundant_pub_crate
+)]
 
 use idem_lambda::{Error, Idempotency, idempotent};
 use lambda_runtime::LambdaEvent;

@@ -1,7 +1,7 @@
 pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, Error> {
     use renamed::facade::__private as __idempotent_private;
     static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
-        __idempotent_private::Name::Given("payments/charge"),
+        __idempotent_private::Name::given("payments/charge"),
         __idempotent_private::Expression::Tuple(const {
             &[
                 __idempotent_private::Expression::Path(

@@ -4,8 +4,9 @@ where
 {
     use ::idem_lambda::__private as __idempotent_private;
     static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
-        __idempotent_private::Name::Derived(
+        __idempotent_private::Name::derived(
             ::core::concat!(::core::module_path!(), "::charge"),
+            &|| {},
         ),
         __idempotent_private::Expression::Path(
             __idempotent_private::Path::singular(

@@ -4,8 +4,9 @@ async fn charge(__idempotent_event: LambdaEvent<Order>) -> Result<Receipt, Error
     #![allow(clippy::too_many_lines)]
     use ::idem_lambda::__private as __idempotent_private;
     static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
-        __idempotent_private::Name::Derived(
+        __idempotent_private::Name::derived(
             ::core::concat!(::core::module_path!(), "::charge"),
+            &|| {},
         ),
         __idempotent_private::Expression::Path(
             __idempotent_private::Path::singular(
@@ -38,8 +39,9 @@ async fn charge(__idempotent_event: LambdaEvent<Order>) -> Result<Receipt, Error
 async fn ignore(_event: Order) -> Result<(), Error> {
     use ::idem_lambda::__private as __idempotent_private;
     static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
-        __idempotent_private::Name::Derived(
+        __idempotent_private::Name::derived(
             ::core::concat!(::core::module_path!(), "::ignore"),
+            &|| {},
         ),
         __idempotent_private::Expression::Path(
             __idempotent_private::Path::singular("$", &[]),
