@@ -3,105 +3,16 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::Poll;
 
 use crate::call::Prepared;
-use crate::clock::{Clock, UnixMillis};
-use crate::engine::{BodyEnd, Input};
+use crate::engine::BodyEnd;
 use crate::error::Kind;
 use crate::guard::{Settled, guard};
 use crate::output::Output;
+use crate::port::Port;
 use crate::record::StoredResult;
 use crate::{reentrance, report};
-
-/// The guard waits for the store or for a timer: the body is not polled.
-const CLOSED: u8 = 0;
-/// The body may be polled; no timer is set yet, since most bodies need none.
-const OPEN: u8 = 1;
-/// The body may be polled, and has been: while it waits, a timer watches over its lease.
-const WATCHED: u8 = 2;
-
-/// Where the guard and the body meet: the guard opens it, the body leaves its end.
-///
-/// The two are polled by one future, in turn. That keeps the guard free of the body's type, and the whole future `Send`
-/// exactly where the body is.
-#[derive(Debug)]
-pub(crate) struct Port {
-    state: AtomicU8,
-    end: OnceLock<(BodyEnd, Option<StoredResult>)>,
-}
-
-impl Port {
-    fn new() -> Self {
-        Self {
-            state: AtomicU8::new(CLOSED),
-            end: OnceLock::new(),
-        }
-    }
-
-    /// Lets the body run until it ends or the time comes. The time is looked at before every poll of the body: timers
-    /// stand still while the platform freezes the process, the clock does not.
-    pub(crate) async fn body(
-        &self,
-        clock: &dyn Clock,
-        wake_at: Option<UnixMillis>,
-    ) -> Input<'static> {
-        let mut timer = None;
-        poll_fn(|context| {
-            if let Some(end) = self.end() {
-                return Poll::Ready(Input::BodyEnded(end));
-            }
-            let Some(wake_at) = wake_at else {
-                self.open();
-                return Poll::Pending;
-            };
-            if clock.now() >= wake_at {
-                return Poll::Ready(Input::Tick);
-            }
-            if self.open() == WATCHED {
-                let timer = timer.get_or_insert_with(|| clock.sleep_until(wake_at));
-                return timer.as_mut().poll(context).map(|()| Input::Tick);
-            }
-            Poll::Pending
-        })
-        .await
-    }
-
-    /// How the body ended, where it has.
-    fn end(&self) -> Option<BodyEnd> {
-        self.end.get().map(|(end, _)| *end)
-    }
-
-    /// What the body left to be stored.
-    pub(crate) fn result(&self) -> Option<&StoredResult> {
-        self.end.get().and_then(|(_, result)| result.as_ref())
-    }
-
-    /// Opens the port where it was closed, and says how it stood.
-    fn open(&self) -> u8 {
-        let before = self.state.load(Ordering::Relaxed);
-        if before == CLOSED {
-            self.state.store(OPEN, Ordering::Relaxed);
-        }
-        before
-    }
-
-    fn is_open(&self) -> bool {
-        self.state.load(Ordering::Relaxed) != CLOSED && self.end.get().is_none()
-    }
-
-    /// Asks for a timer; `true` where there was none yet.
-    fn watch(&self) -> bool {
-        self.state.swap(WATCHED, Ordering::Relaxed) != WATCHED
-    }
-
-    fn leave(&self, end: BodyEnd, result: Option<StoredResult>) {
-        let first = self.end.set((end, result));
-        debug_assert!(first.is_ok(), "a body ends once");
-    }
-}
 
 /// Runs `body` under the guard of `prepared`: its own result, a stored one, or an error of ours.
 #[doc(hidden)]
@@ -114,7 +25,9 @@ where
     let call = match prepared {
         Prepared::Guarded(call) => call,
         Prepared::Unguarded => return body.await,
-        Prepared::Refused(error) => return R::refuse(error),
+        Prepared::Refused(error, request_id) => {
+            return R::refuse(report::refused(request_id.as_deref(), error));
+        }
     };
     if reentrance::is_running(&call) {
         return R::refuse(report::refused(

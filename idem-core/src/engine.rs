@@ -5,7 +5,7 @@
 //!                 \-> Return                   \-> Return (lease over)  \-> Release                         \-> Return
 //! ```
 //!
-//! It reads no clock and awaits nothing: every input comes with the time. The [guard](crate::guard) carries the steps
+//! It reads no clock and awaits nothing: every input comes with the time. The guard carries the steps
 //! out; tests and models can drive the same engine through any order of events.
 
 mod step;

@@ -7,11 +7,11 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::body::Port;
 use crate::call::Call;
 use crate::clock::UnixMillis;
 use crate::engine::{Engine, ExtendRequest, Input, Outcome, Reconciliation, Refusal, Step};
 use crate::error::{Error, Kind};
+use crate::port::Port;
 use crate::record::{Owner, Record, Status, StoredResult};
 use crate::store::{Claim, Claimed, Completion, Extension, Release, StoreError, Written};
 

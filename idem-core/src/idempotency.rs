@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::call::NewCall;
 use crate::clock::{Clock, SystemClock, UnixMillis};
 use crate::error::{Error, Kind};
 use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
@@ -94,17 +93,6 @@ impl Idempotency {
                 "no idempotency runtime; write `Idempotency::new(store).install()?` at the start of `main`",
             ))
         })
-    }
-
-    /// A call that is guarded without the attribute: `name` says which operation, `key` which request.
-    ///
-    /// See [`NewCall`].
-    pub fn call<'a, K: serde::Serialize + ?Sized>(
-        &'a self,
-        name: &'a str,
-        key: &'a K,
-    ) -> NewCall<'a, K> {
-        NewCall::new(self, name, key)
     }
 
     /// `None` where calls are not guarded.

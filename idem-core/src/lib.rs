@@ -18,7 +18,9 @@ mod guard;
 mod idempotency;
 pub mod key;
 mod output;
+mod plain;
 pub mod policy;
+mod port;
 pub mod record;
 mod reentrance;
 mod report;
@@ -26,11 +28,11 @@ mod report;
 mod site;
 pub mod store;
 
-pub use call::{NewCall, PlainCall};
 pub use error::Error;
 pub use event::{Event, Invocation};
 pub use idempotency::{Builder, Idempotency};
 pub use output::{Output, Refuse, Replay};
+pub use plain::{NewCall, PlainCall};
 
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]

@@ -3,13 +3,14 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::call::{Draft, Prepared};
+use serde::Serialize;
+
+use crate::call::{Call, Draft, Prepared};
 use crate::error::{Error, Kind};
-use crate::event::Event;
+use crate::event::{Event, Invocation};
 use crate::idempotency::Idempotency;
 use crate::key::{Expression, Namespace};
 use crate::policy::Policy;
-use crate::report;
 
 /// One annotated handler.
 #[doc(hidden)]
@@ -84,36 +85,39 @@ impl Site {
     }
 
     fn prepare<M, E: Event<M>>(&self, runtime: Result<Idempotency, Error>, event: &E) -> Prepared {
-        let runtime = match runtime {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                return Prepared::Refused(report::refused(event.invocation().request_id, error));
-            }
-        };
+        let invocation = event.invocation();
+        let call = runtime.and_then(|runtime| self.call(runtime, invocation, event.payload()));
+        Prepared::new(invocation.request_id, call)
+    }
+
+    fn call<P: Serialize + ?Sized>(
+        &self,
+        runtime: Idempotency,
+        invocation: Invocation<'_>,
+        payload: &P,
+    ) -> Result<Option<Call>, Error> {
         let function = runtime.function();
         let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
         let Ok(namespace) = namespace else {
-            let error = Error::new(Kind::NotConfigured(
+            return Err(Error::new(Kind::NotConfigured(
                 "a handler inside a function or an `impl` could share its records with another; write `name = \"...\"`",
-            ));
-            return Prepared::Refused(report::refused(event.invocation().request_id, error));
+            )));
         };
         // Another runtime of the same process may serve another function.
         let other =
             (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
         let namespace = other.as_ref().unwrap_or(namespace);
-        let policy = Policy {
-            ttl: self.ttl,
-            lease: self.lease,
-            ..runtime.policy()
-        };
         let draft = Draft {
-            policy,
-            invocation: event.invocation(),
+            policy: Policy {
+                ttl: self.ttl,
+                lease: self.lease,
+                ..runtime.policy()
+            },
+            invocation,
             fingerprint: None,
             runtime,
         };
-        draft.prepare(|tenant| self.key.id(namespace, tenant, event.payload()))
+        draft.call(|tenant| self.key.id(namespace, tenant, payload))
     }
 
     fn namespace_in(&self, function: Option<&str>) -> Result<Namespace, Ambiguous> {

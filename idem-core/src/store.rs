@@ -16,7 +16,7 @@ use crate::key::RecordId;
 use crate::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
 
 #[cfg(feature = "memory")]
-mod memory;
+pub mod memory;
 
 #[cfg(feature = "memory")]
 pub use memory::Memory;

@@ -1,0 +1,159 @@
+//! Calls without the attribute.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::body;
+use crate::call::{Call, Draft, Prepared};
+use crate::error::Error;
+use crate::event::Invocation;
+use crate::idempotency::Idempotency;
+use crate::key::{Fingerprint, KeyError, Namespace};
+use crate::output::Output;
+use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+
+impl Idempotency {
+    /// A call that is guarded without the attribute: `name` says which operation, `key` which request.
+    ///
+    /// See [`NewCall`].
+    pub fn call<'a, K: Serialize + ?Sized>(&'a self, name: &'a str, key: &'a K) -> NewCall<'a, K> {
+        NewCall {
+            runtime: self,
+            name,
+            key: Key(key),
+        }
+    }
+}
+
+/// A call without the attribute, still without a ttl.
+///
+/// # Example: the plain function API
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// use std::time::Duration;
+/// use idem_core::{Error, Idempotency, store::Memory};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let idempotency = Idempotency::new(Memory::new());
+/// let hour = Duration::from_hours(1);
+/// for delivery in 1..=3 {
+///     let call = idempotency.call("charge", "order-17").ttl(hour);
+///     let receipt = call.run(async || Ok::<_, Error>(format!("charged on delivery {delivery}"))).await?;
+///     assert_eq!(receipt, "charged on delivery 1");
+/// }
+/// # Ok::<(), Error>(()) }).unwrap();
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "say how long the result is replayed: `.ttl(..)`"]
+pub struct NewCall<'a, K: ?Sized> {
+    runtime: &'a Idempotency,
+    name: &'a str,
+    key: Key<'a, K>,
+}
+
+/// A key on its way to be hashed.
+struct Key<'a, K: ?Sized>(&'a K);
+
+impl<K: ?Sized> std::fmt::Debug for Key<'_, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+impl<'a, K: Serialize + ?Sized> NewCall<'a, K> {
+    /// How long the result is replayed, from completion; rounded up to whole seconds.
+    pub fn ttl(self, ttl: Duration) -> PlainCall<'a, K> {
+        PlainCall {
+            policy: Policy {
+                ttl,
+                ..self.runtime.policy()
+            },
+            runtime: self.runtime,
+            name: self.name,
+            key: self.key,
+            invocation: Invocation::default(),
+            fingerprint: Ok(None),
+        }
+    }
+}
+
+/// A call without the attribute; the arguments of the attribute are its methods.
+#[derive(Debug)]
+#[must_use = "a call does nothing until `.run(..)`"]
+pub struct PlainCall<'a, K: ?Sized> {
+    runtime: &'a Idempotency,
+    name: &'a str,
+    key: Key<'a, K>,
+    policy: Policy,
+    invocation: Invocation<'a>,
+    fingerprint: Result<Option<Fingerprint>, KeyError>,
+}
+
+impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
+    /// The invocation that brought the request: deadline, request id and tenant. A `&lambda_runtime::Context` is one.
+    pub fn invocation(mut self, invocation: impl Into<Invocation<'a>>) -> Self {
+        self.invocation = invocation.into();
+        self
+    }
+
+    /// What must be equal when the key is: another value under the same key is a mismatch.
+    pub fn fingerprint<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        self.fingerprint = Fingerprint::of(value).map(Some);
+        self
+    }
+
+    /// How long a crash blocks the key; renewed while the body runs. Until the deadline by default.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.policy.lease = Some(lease);
+        self
+    }
+
+    /// What becomes of the claim when the body fails.
+    pub fn on_error(mut self, policy: OnError) -> Self {
+        self.policy.on_error = policy;
+        self
+    }
+
+    /// What to do with an abandoned record.
+    pub fn on_abandoned(mut self, policy: OnAbandoned) -> Self {
+        self.policy.on_abandoned = policy;
+        self
+    }
+
+    /// What happens to a body that outruns its lease.
+    pub fn on_overrun(mut self, policy: OnOverrun) -> Self {
+        self.policy.on_overrun = policy;
+        self
+    }
+
+    /// Runs `body` once for this key; every later call gets its result.
+    ///
+    /// # Errors
+    ///
+    /// What the body returns, or an [`Error`] that says why there is no result. Dropping the future leaves the claim
+    /// to its lease.
+    pub fn run<F, R>(self, body: impl FnOnce() -> F) -> impl Future<Output = R>
+    where
+        F: Future<Output = R>,
+        R: Output,
+    {
+        let prepared = Prepared::new(self.invocation.request_id, self.prepare());
+        let body = async move { body().await };
+        body::run(prepared, body)
+    }
+
+    fn prepare(self) -> Result<Option<Call>, Error> {
+        let draft = Draft {
+            runtime: self.runtime.clone(),
+            policy: self.policy,
+            invocation: self.invocation,
+            fingerprint: self.fingerprint?,
+        };
+        let namespace = Namespace::new(self.runtime.function(), self.name);
+        draft.call(|tenant| namespace.id_of_value(tenant, self.key.0))
+    }
+}
