@@ -46,6 +46,8 @@
 mod canonical;
 mod error;
 mod expression;
+mod extract;
+mod fault;
 mod fingerprint;
 mod json;
 mod name;

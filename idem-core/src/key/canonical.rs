@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::Serialize;
 use serde::ser::{self, Serializer};
 
-use super::error::Fault;
+use super::fault::Fault;
 use super::json::{self, Json};
 use super::name::{Name, display};
 use super::number::Number;

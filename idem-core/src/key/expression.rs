@@ -2,15 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
-use super::canonical::DEPTH;
-use super::error::{Fault, KeyError, Subject};
-use super::namespace::Namespace;
-use super::record_id::RecordId;
-use super::select::select;
-use super::sink::{Failed, LIST, Sink};
-
 /// Which parts of a payload are the key: const data that the attribute writes.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -26,9 +17,9 @@ pub enum Expression {
 /// Names in it are those of the serialized payload.
 #[derive(Clone, Copy, Debug)]
 pub struct Path {
-    text: &'static str,
+    pub(super) text: &'static str,
     /// `None` in a general path.
-    segments: Option<&'static [Segment<'static>]>,
+    pub(super) segments: Option<&'static [Segment<'static>]>,
 }
 
 /// One step of a path that selects one node at most.
@@ -39,69 +30,6 @@ pub enum Segment<'n> {
     Name(&'n str),
     /// The item of a list, counted from 0.
     Index(u64),
-}
-
-impl Expression {
-    /// The id of the record whose key this expression finds in `payload`.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::is_missing`] where a path selects nothing, or what is null or empty; [`KeyError::is_refused`] where
-    /// the key holds a number that is not exact, is nested deeper than 128 levels, or does not serialize.
-    ///
-    /// # Example: a member of the payload
-    ///
-    /// ```
-    /// use idem_core::key::{Expression, Namespace, Path, Segment};
-    ///
-    /// static KEY: Expression =
-    ///     Expression::Path(Path::singular("$.orderId", &[Segment::Name("orderId")]));
-    ///
-    /// let namespace = Namespace::new(None, "charge");
-    /// let payload = serde_json::json!({ "orderId": "A-1001", "amount": 42 });
-    /// let id = KEY.id(&namespace, None, &payload)?;
-    /// assert_eq!(id, namespace.id_of_value(None, "A-1001")?);
-    /// # Ok::<(), idem_core::key::KeyError>(())
-    /// ```
-    pub fn id<P: Serialize + ?Sized>(
-        &self,
-        namespace: &Namespace,
-        tenant: Option<&str>,
-        payload: &P,
-    ) -> Result<RecordId, KeyError> {
-        namespace
-            .id(tenant, |sink| self.write(sink, DEPTH, payload))
-            .map_err(|failure| KeyError::new(Subject::Expression(*self), failure))
-    }
-
-    fn write<P: Serialize + ?Sized>(
-        &self,
-        sink: &mut Sink,
-        depth: u8,
-        payload: &P,
-    ) -> Result<(), Failed> {
-        let parts = match self {
-            Self::Path(path) => return path.write(sink, depth, payload),
-            Self::Tuple(parts) => parts,
-        };
-        if parts.is_empty() {
-            return Err(sink.stop(Fault::EmptyList));
-        }
-        let depth = sink.deeper(depth)?;
-        let outermost = sink.place.part.is_none();
-        sink.write(&[LIST]);
-        for (index, part) in parts.iter().enumerate() {
-            if outermost {
-                sink.place.part = Some(index + 1);
-            }
-            part.write(sink, depth, payload)?;
-        }
-        if outermost {
-            sink.place.part = None;
-        }
-        sink.end(false);
-        Ok(())
-    }
 }
 
 impl Path {
@@ -120,27 +48,6 @@ impl Path {
         Self {
             text,
             segments: None,
-        }
-    }
-
-    fn write<P: Serialize + ?Sized>(
-        &self,
-        sink: &mut Sink,
-        depth: u8,
-        payload: &P,
-    ) -> Result<(), Failed> {
-        match self.segments {
-            Some(segments) => {
-                select(sink, segments, depth, payload)?;
-                if !sink.found {
-                    sink.fail(Fault::Missing);
-                }
-                Ok(())
-            }
-            #[cfg(feature = "grammar")]
-            None => super::query::write(self.text, sink, payload),
-            #[cfg(not(feature = "grammar"))]
-            None => Err(sink.stop(Fault::NoGrammar)),
         }
     }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::canonical::{DEPTH, Encoder, Strict};
-use super::error::{Failure, KeyError, Subject};
+use super::error::{KeyError, Subject};
+use super::fault::Failure;
 use super::record_id::RecordId;
 use super::sink::{Failed, Sink};
 

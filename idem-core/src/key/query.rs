@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 use super::canonical::{DEPTH, Encoder, Strict};
-use super::error::Fault;
+use super::fault::Fault;
 use super::path;
 use super::sink::{
     END, FALSE, FLOAT, Failed, INEXACT, INTEGER, LIST, NEGATIVE, NOT_FINITE, OBJECT, STRING, Sink,

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::ser::{self, Serializer};
 
 use super::canonical::{Encoder, List, Object, Strict};
-use super::error::Fault;
 use super::expression::Segment;
+use super::fault::Fault;
 use super::json::{self, Json};
 use super::name::Name;
 use super::sink::{Failed, Mark, Sink};

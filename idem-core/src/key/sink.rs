@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser;
 use sha2::{Digest, Sha256};
 
-use super::error::{Failure, Fault, Place};
+use super::fault::{Failure, Fault, Place};
 use super::number::Number;
 
 pub(super) const NULL: u8 = 0;

@@ -2,7 +2,7 @@ use serde::ser::Error as _;
 use serde_json::json;
 
 use super::super::canonical::DEPTH;
-use super::super::error::Fault;
+use super::super::fault::Fault;
 use super::super::shape::{Shape, string};
 use super::*;
 
