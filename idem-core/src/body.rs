@@ -68,7 +68,7 @@ where
         .await
     };
     let replay = match &settled {
-        Settled::Replay(result) => R::replay(result.as_bytes()),
+        Settled::Replay(result) => decoded(result),
         _ => None,
     };
     let refused = report::conclude(&call, settled, port.end(), replay.is_some());
@@ -83,4 +83,9 @@ where
 /// How the body ended. The effect is done by now: a `Serialize` that panics must not undo the record of it.
 fn ending<R: Output>(output: &R) -> (BodyEnd, Option<StoredResult>) {
     catch_unwind(AssertUnwindSafe(|| output.ending())).unwrap_or((BodyEnd::UnstorableResult, None))
+}
+
+/// A stored result; `None` where it no longer decodes, also by a `Deserialize` that panics.
+fn decoded<R: Output>(result: &StoredResult) -> Option<R> {
+    catch_unwind(|| R::replay(result.as_bytes())).unwrap_or(None)
 }

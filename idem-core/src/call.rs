@@ -1,6 +1,7 @@
 //! One guarded call: its key, fingerprint and settings in one immutable value.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::UnixMillis;
 use crate::error::{Error, Kind};
@@ -9,6 +10,9 @@ use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, RecordId};
 use crate::policy::Policy;
 use crate::store::Store;
+
+/// The shortest ttl and the shortest lease.
+const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What identifies a call and how it is guarded. Nothing about a call lives anywhere else.
 #[derive(Debug)]
@@ -60,7 +64,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) runtime: Idempotency,
     pub(crate) policy: Policy,
     pub(crate) invocation: Invocation<'a>,
-    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) fingerprint: Result<Option<Fingerprint>, KeyError>,
 }
 
 impl Draft<'_> {
@@ -78,17 +82,23 @@ impl Draft<'_> {
             id: id(self.invocation.tenant)?,
             deadline: self.runtime.believable(self.invocation.deadline),
             runtime: self.runtime,
-            fingerprint: self.fingerprint,
+            fingerprint: self.fingerprint?,
             request_id: self.invocation.request_id.map(Into::into),
             policy: self.policy,
         }))
     }
 
     fn check(&self) -> Result<(), Error> {
-        let refusal = if self.policy.ttl.is_zero() {
-            "a ttl of zero replays nothing; write how long results are replayed, as in `ttl = \"1h\"`"
-        } else if self.policy.lease.is_some_and(|lease| lease.is_zero()) {
-            "a lease of zero is over at once; write how long a crash may block its key, as in `lease = \"30s\"`"
+        let Policy {
+            ttl,
+            lease,
+            default_lease,
+            ..
+        } = self.policy;
+        let refusal = if ttl < SHORTEST {
+            "a ttl below one second replays nothing; write how long results are replayed, as in `ttl = \"1h\"`"
+        } else if lease.unwrap_or(default_lease) < SHORTEST {
+            "a lease below one second cannot be renewed in time; write how long a crash may block its key, as in `lease = \"30s\"`"
         } else {
             return Ok(());
         };

@@ -419,6 +419,22 @@ pub async fn c08_only_the_owner_extends_and_only_the_lease(subject: &Subject) {
     };
     assert_eq!(subject.seen(&claim).await, expected);
 
+    let earlier = Extension {
+        lease_until: claim.lease_until,
+        expires_at: claim.expires_at,
+        ..extension.clone()
+    };
+    let late = subject.store.extend(&earlier).await;
+    assert!(
+        matches!(late, Ok(Written::Done)),
+        "a late copy should be done: {late:?}"
+    );
+    assert_eq!(
+        subject.seen(&claim).await,
+        expected,
+        "a lease should not become shorter"
+    );
+
     subject.done(&subject.completion(&claim, b"done")).await;
     lost(subject.store.extend(&extension).await);
 }
@@ -604,5 +620,11 @@ pub async fn c14_a_resent_request_counts_once(subject: &Subject) {
         left,
         Some((Status::Released, Owner(1))),
         "a re-sent release should find itself"
+    );
+    let found = subject.lost(&other).await;
+    assert_eq!(
+        found.status,
+        Status::Released,
+        "a late copy of the claim should not be granted"
     );
 }

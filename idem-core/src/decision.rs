@@ -50,6 +50,7 @@ pub enum Decision {
 /// | record found | fingerprint | decision |
 /// |---|---|---|
 /// | none, or released | any | [`Grant`](Decision::Grant) |
+/// | released, owner is the one that asks (a late copy of a claim that has ended) | any | [`Busy`](Decision::Busy) |
 /// | in progress, owner is the one that asks | any | [`Mine`](Decision::Mine) |
 /// | in progress, lease + margin > now | same | [`Busy`](Decision::Busy) |
 /// | in progress | differs | [`Mismatch`](Decision::Mismatch) |
@@ -71,6 +72,7 @@ pub fn decide(found: Option<&Record>, terms: &Terms) -> Decision {
     };
     let mismatch = differs(record.fingerprint, terms.fingerprint);
     match record.status {
+        Status::Released if record.owner == terms.owner => Decision::Busy(terms.now),
         Status::Released => Decision::Grant,
         Status::InProgress if record.owner == terms.owner => Decision::Mine,
         Status::InProgress if mismatch => Decision::Mismatch,
@@ -183,6 +185,15 @@ mod tests {
             decided(&other_fingerprint(Status::Released)),
             Decision::Grant
         );
+    }
+
+    #[test]
+    fn a_late_copy_of_a_released_claim_is_not_granted() {
+        let own = Record {
+            owner: Owner(1),
+            ..record(Status::Released)
+        };
+        assert_eq!(decided(&own), Decision::Busy(NOW));
     }
 
     #[test]

@@ -59,7 +59,6 @@ enum Phase {
         request: CompleteRequest,
         then: Outcome,
         failures: u32,
-        give_up_at: UnixMillis,
     },
     Releasing {
         then: Outcome,
@@ -128,7 +127,8 @@ impl Engine {
             ) => {
                 // What an earlier send of this completion wrote is this completion.
                 let mine = |record: &Record| {
-                    record.completed_by == Some(self.owner) && record.status == request.status
+                    record.completed_by == Some(self.owner)
+                        || self.is_previous(record, request.status)
                 };
                 match found {
                     Some(record) if mine(record) => self.finish(then),
@@ -223,11 +223,12 @@ impl Engine {
             renew_at: self.renewal(now, until),
             asked: None,
         };
-        self.phase = if must_ask {
-            Phase::Reconciling(lease)
-        } else {
-            Phase::Running(lease)
-        };
+        if must_ask {
+            // Asked at once, also where a renewal is due: until the answer is there, the body must not run.
+            self.phase = Phase::Reconciling(lease);
+            return Step::Reconcile(self.wake_at(lease));
+        }
+        self.phase = Phase::Running(lease);
         self.go_on(now, lease)
     }
 
@@ -245,7 +246,16 @@ impl Engine {
                 return Step::Wait(resend_at);
             }
         }
-        self.refuse(Refusal::ClaimUnconfirmed)
+        let then = Outcome::Refused(Refusal::ClaimUnconfirmed);
+        if failure != Failure::Transient || self.policy.on_abandoned == OnAbandoned::Reconcile {
+            return self.finish(then);
+        }
+        // It may have taken effect, and nothing ran: nobody need wait for its lease. Once, since the store is in trouble.
+        self.phase = Phase::Releasing {
+            then,
+            failures: RESENDS,
+        };
+        self.send_release(now)
     }
 
     fn reconciled(&mut self, now: UnixMillis, lease: Lease, found: Reconciliation) -> Step {
@@ -263,7 +273,7 @@ impl Engine {
 
     /// The body, or the question, goes on: stops it at the end of its lease, and renews the lease in time.
     fn go_on(&mut self, now: UnixMillis, lease: Lease) -> Step {
-        let overrun_at = (self.policy.on_overrun == OnOverrun::Stop).then_some(lease.until);
+        let overrun_at = self.overrun_at(lease);
         if overrun_at.is_some_and(|overrun_at| overrun_at <= now) {
             return self.refuse(Refusal::LeaseLost);
         }
@@ -280,12 +290,20 @@ impl Engine {
                 wake_at: overrun_at,
             });
         }
-        let renew_at = lease.renew_at.filter(|_| lease.asked.is_none());
-        let wake_at = overrun_at.into_iter().chain(renew_at).min();
         match self.phase {
-            Phase::Reconciling(_) => Step::Reconcile(wake_at),
-            _ => Step::Run(wake_at),
+            Phase::Reconciling(_) => Step::Reconcile(self.wake_at(lease)),
+            _ => Step::Run(self.wake_at(lease)),
         }
+    }
+
+    /// When the lease must be looked at: to renew it, or to stop at its end.
+    fn wake_at(&self, lease: Lease) -> Option<UnixMillis> {
+        let renew_at = lease.renew_at.filter(|_| lease.asked.is_none());
+        self.overrun_at(lease).into_iter().chain(renew_at).min()
+    }
+
+    fn overrun_at(&self, lease: Lease) -> Option<UnixMillis> {
+        (self.policy.on_overrun == OnOverrun::Stop).then_some(lease.until)
     }
 
     fn extended(
@@ -337,20 +355,18 @@ impl Engine {
             Phase::Running(lease) | Phase::Reconciling(lease) => lease.until,
             _ => now,
         };
+        let end = self.deadline.unwrap_or(lease_until);
         let request = CompleteRequest {
             owner: self.owner,
             status,
             expires_at: (status != Status::Held)
                 .then(|| now.after(self.policy.ttl).seconds_rounded_up()),
+            give_up_at: end.before(self.policy.completion_reserve),
         };
         self.phase = Phase::Completing {
             request,
             then,
             failures: 0,
-            give_up_at: self
-                .deadline
-                .unwrap_or(lease_until)
-                .before(self.policy.completion_reserve),
         };
         Step::Complete(request)
     }
@@ -360,17 +376,17 @@ impl Engine {
             request,
             then,
             failures,
-            give_up_at,
         } = &mut self.phase
         else {
             return self.refuse(Refusal::CompletionUnknown);
         };
-        if failure == Failure::TooLarge && request.status == Status::Completed {
+        if failure != Failure::Transient && request.status == Status::Completed {
+            // It may be the result that the store refuses. That the body is done must be recorded all the same.
             request.status = Status::DoneNoResult;
             return Step::Complete(*request);
         }
         let resend_at = now.after(backoff(*failures));
-        if failure == Failure::Transient && (*failures < RESENDS || resend_at < *give_up_at) {
+        if failure == Failure::Transient && (*failures == 0 || resend_at < request.give_up_at) {
             *failures += 1;
             return Step::Wait(resend_at);
         }
@@ -400,8 +416,10 @@ impl Engine {
             Written::Lost(found) => found.as_deref(),
         };
         // What an earlier send of this release left is this release.
-        let mine =
-            |record: &Record| record.owner == self.owner && record.status == Status::Released;
+        let mine = |record: &Record| {
+            (record.owner == self.owner && record.status == Status::Released)
+                || self.is_previous(record, Status::Released)
+        };
         match then {
             Outcome::Own if !found.is_some_and(mine) => self.lost(now, found),
             _ => self.finish(then),
@@ -440,6 +458,12 @@ impl Engine {
         }
     }
 
+    /// Whether this execution ended like that, and another has claimed the record since.
+    fn is_previous(&self, record: &Record, status: Status) -> bool {
+        let previous = record.provenance.previous.as_ref();
+        previous.is_some_and(|previous| previous.owner == self.owner && previous.status == status)
+    }
+
     fn set_lease(&mut self, lease: Lease) {
         self.phase = match self.phase {
             Phase::Reconciling(_) => Phase::Reconciling(lease),
@@ -468,9 +492,10 @@ impl Engine {
         can_grow.then(|| now.after(until.since(now) / 2))
     }
 
-    /// When the backend may delete a record leased until then: lease and ttl must both be over.
+    /// When the backend may delete a record leased until then: lease, margin and ttl must be over.
     fn deletable_at(&self, lease_until: UnixMillis) -> Option<u64> {
-        (!self.policy.protects()).then(|| lease_until.after(self.policy.ttl).seconds_rounded_up())
+        let free_at = lease_until.after(self.policy.margin);
+        (!self.policy.protects()).then(|| free_at.after(self.policy.ttl).seconds_rounded_up())
     }
 }
 

@@ -3,17 +3,23 @@
 //! All of it happens inside the caller's future. Nothing is spawned and nothing happens on drop: a future that is
 //! dropped leaves its claim to the lease, because a completion may be in flight.
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::call::Call;
-use crate::clock::UnixMillis;
+use crate::clock::{Clock, UnixMillis};
 use crate::engine::{Engine, ExtendRequest, Input, Outcome, Reconciliation, Refusal, Step};
 use crate::error::{Error, Kind};
 use crate::port::Port;
 use crate::record::{Owner, Record, Status, StoredResult};
-use crate::store::{Claim, Claimed, Completion, Extension, Release, StoreError, Written};
+use crate::store::{
+    Claim, Claimed, Completion, Extension, Failure, Release, StoreError, StoreFuture, Written,
+};
+
+/// A request that has no answer after this counts as lost. Stores that retry by themselves must be done by then.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a guarded call ends, for the layer that knows the types.
 pub(crate) enum Settled {
@@ -53,7 +59,7 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                     expires_at: request.expires_at,
                     request_id: call.request_id.clone(),
                 };
-                let reply = store.claim(&claim).await;
+                let reply = answer(clock, None, store.claim(&claim)).await;
                 let next = engine.on(
                     clock.now(),
                     Input::Claimed(reply.as_ref().map_err(StoreError::failure)),
@@ -81,7 +87,8 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                         .cloned(),
                     expires_at: request.expires_at,
                 };
-                let reply = store.complete(&completion).await;
+                let reply =
+                    answer(clock, Some(request.give_up_at), store.complete(&completion)).await;
                 let next = engine.on(
                     clock.now(),
                     Input::Completed(reply.as_ref().map_err(StoreError::failure)),
@@ -95,7 +102,7 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                     owner: request.owner,
                     expires_at: Some(request.expires_at),
                 };
-                let reply = store.release(&release).await;
+                let reply = answer(clock, None, store.release(&release)).await;
                 let next = engine.on(
                     clock.now(),
                     Input::Released(reply.as_ref().map_err(StoreError::failure)),
@@ -110,6 +117,30 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
             Step::Return(outcome) => return settle(call, outcome, found, clock.now()),
         };
     }
+}
+
+/// The store's answer, or that there is none in time. A timer is set only where the answer is not there at once.
+async fn answer<T: Unpin>(
+    clock: &dyn Clock,
+    give_up_at: Option<UnixMillis>,
+    mut reply: StoreFuture<'_, T>,
+) -> Result<T, StoreError> {
+    let mut timer = None;
+    poll_fn(|context| {
+        if let Poll::Ready(reply) = Pin::new(&mut reply).poll(context) {
+            return Poll::Ready(reply);
+        }
+        let timer = timer.get_or_insert_with(|| {
+            let patience = clock.now().after(PATIENCE);
+            clock.sleep_until(give_up_at.map_or(patience, |give_up_at| patience.min(give_up_at)))
+        });
+        timer.as_mut().poll(context).map(|()| Err(no_answer()))
+    })
+    .await
+}
+
+fn no_answer() -> StoreError {
+    StoreError::new(Failure::Transient, "the store did not answer in time")
 }
 
 /// Renews the lease while the body goes on.
@@ -128,11 +159,13 @@ async fn extend(
         expires_at: request.expires_at,
     };
     let mut reply = pin!(call.store.extend(&extension));
+    let give_up_at = clock.now().after(PATIENCE);
     let mut wake_at = request.wake_at;
     loop {
+        let look_at = wake_at.map_or(give_up_at, |wake_at| wake_at.min(give_up_at));
         let either = {
-            let mut body = pin!(port.body(clock, wake_at));
-            std::future::poll_fn(|context| {
+            let mut body = pin!(port.body(clock, Some(look_at)));
+            poll_fn(|context| {
                 if let Poll::Ready(input) = body.as_mut().poll(context) {
                     return Poll::Ready(Err(input));
                 }
@@ -148,6 +181,10 @@ async fn extend(
                 );
                 found.written(reply);
                 return next;
+            }
+            Err(Input::Tick) if clock.now() >= give_up_at => {
+                found.error = Some(no_answer());
+                return engine.on(clock.now(), Input::Extended(Err(Failure::Transient)));
             }
             // The body's end matters more than the reply; an extension that arrives later changes nothing.
             Err(input) => match engine.on(clock.now(), input) {

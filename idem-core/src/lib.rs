@@ -14,6 +14,7 @@ pub mod duration;
 pub mod engine;
 mod error;
 mod event;
+mod faithful;
 mod guard;
 mod idempotency;
 pub mod key;

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::BodyEnd;
 use crate::error::Error;
+use crate::faithful::is_faithful;
 use crate::record::StoredResult;
 
 /// What a guarded handler may return: `Result<T, E>`, also under an alias.
@@ -68,7 +69,8 @@ pub trait Replay: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Replay for T {
     fn encode(&self) -> Option<StoredResult> {
-        serde_json::to_vec(self).ok().map(StoredResult::new)
+        let encoded = serde_json::to_vec(self).ok()?;
+        is_faithful(self).then(|| StoredResult::new(encoded))
     }
 
     // The decoder's own message may quote the stored result, and is dropped for that.

@@ -57,10 +57,11 @@ impl Name {
     /// A name of a form that is unknown proves nothing.
     fn is_ambiguous(self) -> bool {
         self.place.is_some_and(|place| {
-            let function = self.text.rsplit("::").next().unwrap_or_default();
-            let place = place();
+            // A module may have a raw name, which one of the two shows as such.
+            let (text, place) = (self.text.replace("r#", ""), place().replace("r#", ""));
+            let function = text.rsplit("::").next().unwrap_or_default();
             let starts = place
-                .strip_prefix(self.text)
+                .strip_prefix(&*text)
                 .is_some_and(|rest| rest.starts_with("::"));
             !starts && place.contains(&format!("::{function}::"))
         })
@@ -114,7 +115,7 @@ impl Site {
                 ..runtime.policy()
             },
             invocation,
-            fingerprint: None,
+            fingerprint: Ok(None),
             runtime,
         };
         draft.call(|tenant| self.key.id(namespace, tenant, payload))

@@ -35,7 +35,8 @@ pub use memory::Memory;
 ///    generation, fingerprint and provenance.
 /// 7. `release` takes effect only under the same condition; it leaves the record as [`Status::Released`], so that
 ///    generations go on.
-/// 8. `extend` takes effect only under the same condition; it changes `lease_until` and `expires_at` alone.
+/// 8. `extend` takes effect only under the same condition; it changes `lease_until` and `expires_at` alone, and never to
+///    an earlier end: one that comes late, after a longer one, changes nothing and is answered as done.
 /// 9. A `complete`, `release` or `extend` without effect changes nothing and brings back the record that stands there,
 ///    or none.
 /// 10. What a store cannot read is answered as [`Status::Foreign`] and never overwritten.

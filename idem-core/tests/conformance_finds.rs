@@ -34,7 +34,8 @@ enum Fault {
     LetsStrangersRelease,
     DeletesOnRelease,
     LetsStrangersExtend,
-    ChangesTheOwnerOnExtend,
+    ChangesTheGenerationOnExtend,
+    ShortensALease,
     SaysNothingOfWhatStands,
     GrantsWhatIsHeld,
     ForgetsAfterTheLease,
@@ -158,9 +159,11 @@ impl Store for Small {
         let mut again = false;
         let written = self.write(id, extension.owner, Fault::LetsStrangersExtend, |record| {
             again = record.lease_until == extension.lease_until;
-            record.lease_until = extension.lease_until;
-            record.expires_at = extension.expires_at;
-            if self.has(Fault::ChangesTheOwnerOnExtend) {
+            if record.lease_until < extension.lease_until || self.has(Fault::ShortensALease) {
+                record.lease_until = extension.lease_until;
+                record.expires_at = extension.expires_at;
+            }
+            if self.has(Fault::ChangesTheGenerationOnExtend) {
                 record.generation += 1;
             }
         });
@@ -229,7 +232,8 @@ fn each_number_of_the_contract_finds_the_store_that_breaks_it() {
         ("c07", Fault::LetsStrangersRelease),
         ("c07", Fault::DeletesOnRelease),
         ("c08", Fault::LetsStrangersExtend),
-        ("c08", Fault::ChangesTheOwnerOnExtend),
+        ("c08", Fault::ChangesTheGenerationOnExtend),
+        ("c08", Fault::ShortensALease),
         ("c09", Fault::SaysNothingOfWhatStands),
         ("c10", Fault::GrantsWhatIsHeld),
         ("c11", Fault::ForgetsAfterTheLease),

@@ -220,13 +220,15 @@ fn the_ttl_counts_from_completion_and_is_rounded_up_to_seconds() {
 }
 
 #[test]
-fn the_backend_may_delete_a_claim_after_lease_and_ttl_or_never_where_it_is_protected() {
+fn the_backend_may_delete_a_claim_after_lease_margin_and_ttl_or_never_where_it_is_protected() {
     let expires_at = |policy| match engine(policy).on(NOW, Input::Tick) {
         Step::Claim(request) => request.expires_at,
         step => panic!("it should claim: {step:?}"),
     };
-    let after_both = NOW.after(LEASE + TTL).seconds_rounded_up();
-    assert_eq!(expires_at(policy()), Some(after_both));
+    let after_all = NOW
+        .after(LEASE + policy().margin + TTL)
+        .seconds_rounded_up();
+    assert_eq!(expires_at(policy()), Some(after_all));
     for on_abandoned in [OnAbandoned::Hold, OnAbandoned::Reconcile] {
         assert_eq!(
             expires_at(Policy {

@@ -722,7 +722,8 @@ fn a_store_that_is_down_before_the_run_runs_nothing() {
     assert!(error.is_store());
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "no answer");
-    assert_eq!((runs.count(), world.store.sent()), (0, vec!["claim"; 3]));
+    assert_eq!(runs.count(), 0);
+    assert_eq!(world.store.sent(), ["claim", "claim", "claim", "release"]);
 }
 
 #[test]
@@ -763,6 +764,206 @@ fn a_store_that_is_down_after_the_run_is_asked_until_the_deadline() {
         "run 2",
         "the promise is at least once"
     );
+}
+
+#[test]
+fn a_late_copy_of_an_extension_does_not_shorten_the_lease() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.runtime();
+    let call = || {
+        let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(60));
+        call.invocation(world.invocation_of(secs(99)))
+            .run(|| async {
+                runs.note();
+                door.pass().await;
+                Ok::<_, Error>(())
+            })
+    };
+    let mut first = Box::pin(call());
+    assert!(poll(&mut first).is_pending());
+    world.store.plan("extend", &[Fault::Lost]);
+    for asked_at in [30, 45] {
+        world.clock.set(START.after(secs(asked_at)));
+        assert!(poll(&mut first).is_pending());
+    }
+    world.store.deliver_copies();
+    world.clock.set(START.after(secs(95)));
+    assert!(now(call()).unwrap_err().is_in_progress());
+    assert!(
+        poll(&mut first).is_pending(),
+        "its second extension holds until 100 s"
+    );
+    assert_eq!(runs.count(), 1);
+}
+
+#[test]
+fn a_late_copy_of_a_released_claim_claims_nothing() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = world.runtime();
+    let failing = runtime.call("charge", "order-17").ttl(TTL).run(|| async {
+        Err::<(), Box<dyn std::error::Error + Send + Sync>>("card declined".into())
+    });
+    now(failing).unwrap_err();
+    world.store.deliver_copies();
+    assert_eq!(
+        now(quick(&runtime, world.invocation(), &runs)).unwrap(),
+        "run 1"
+    );
+}
+
+#[test]
+fn a_release_whose_reply_is_lost_counts_also_where_another_has_claimed_since() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.runtime();
+    world.store.plan("release", &[Fault::ReplyLost]);
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let mut failing = Box::pin(call.run(|| async {
+        Err::<(), Box<dyn std::error::Error + Send + Sync>>("card declined".into())
+    }));
+    assert!(poll(&mut failing).is_pending());
+    let mut next = execution(&runtime, world.invocation(), &runs, &door, "next");
+    assert!(poll(&mut next).is_pending());
+    world.clock.advance(secs(1));
+    assert_eq!(now(failing).unwrap_err().to_string(), "card declined");
+}
+
+#[test]
+fn the_body_does_not_run_before_the_question_is_answered_though_a_renewal_is_due() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.builder().on_abandoned(OnAbandoned::Reconcile).build();
+    let call = || {
+        let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(10));
+        Box::pin(call.run(|| async {
+            runs.note();
+            door.pass().await;
+            Ok::<_, Error>(())
+        }))
+    };
+    let mut crashed = call();
+    assert!(poll(&mut crashed).is_pending());
+    drop(crashed);
+    world.clock.advance(secs(60));
+    world.store.plan("claim", &[Fault::ReplyLost]);
+    world.store.plan("extend", &[Fault::Stalled]);
+    let mut second = call();
+    assert!(poll(&mut second).is_pending());
+    world.clock.advance(secs(9));
+    assert!(now(second).unwrap_err().is_held());
+    assert_eq!(runs.count(), 1);
+}
+
+#[test]
+fn a_cleaning_store_keeps_a_claim_until_lease_and_margin_are_over() {
+    let (world, runs, door) = (
+        World::over(Memory::builder().capacity(1).build()),
+        Runs::default(),
+        Door::default(),
+    );
+    let runtime = world.runtime();
+    let call = runtime
+        .call("charge", "order-17")
+        .ttl(secs(1))
+        .invocation(world.invocation_of(secs(9)));
+    let mut first = Box::pin(call.run(|| async {
+        runs.note();
+        door.pass().await;
+        Ok::<_, Error>(())
+    }));
+    assert!(poll(&mut first).is_pending());
+    // Lease and ttl are over for somebody whose clock is ahead by less than the margin.
+    let ahead = World {
+        clock: idem_core::clock::ManualClock::at(START.after(secs(11))),
+        store: world.store.clone(),
+    };
+    let other = ahead.runtime();
+    let other = other
+        .call("charge", "other")
+        .ttl(TTL)
+        .run(async || Ok::<_, Error>(()));
+    assert!(now(other).unwrap_err().is_store(), "there is no room yet");
+    world.clock.advance(secs(9));
+    door.open();
+    now(first).unwrap();
+}
+
+#[test]
+fn a_store_that_never_answers_a_claim_ends_the_call_and_nothing_runs() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = world.runtime();
+    world.store.plan("claim", &[Fault::Stalled; 9]);
+    let mut call = quick(&runtime, world.invocation_of(secs(900)), &runs);
+    let outcome = loop {
+        match poll(&mut call) {
+            Poll::Ready(outcome) => break outcome,
+            Poll::Pending => world.clock.advance(secs(1)),
+        }
+    };
+    world.store.heal();
+    assert!(outcome.unwrap_err().is_store());
+    assert_eq!(runs.count(), 0);
+    assert_eq!(
+        world.store.sent().last(),
+        Some(&"release"),
+        "nothing ran: nobody need wait for the lease"
+    );
+    assert_eq!(
+        now(quick(&runtime, world.invocation(), &runs)).unwrap(),
+        "run 1"
+    );
+}
+
+#[test]
+fn a_store_that_never_answers_a_completion_is_given_up_before_the_deadline() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = world.runtime();
+    world.store.plan("complete", &[Fault::Stalled; 99]);
+    let mut call = quick(&runtime, world.invocation(), &runs);
+    let mut seconds = 0;
+    while poll(&mut call).is_pending() {
+        world.clock.advance(secs(1));
+        seconds += 1;
+    }
+    assert!(seconds <= 10, "gave up after {seconds} s");
+}
+
+#[test]
+fn a_renewal_without_an_answer_is_sent_again_before_the_lease_ends() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.runtime();
+    world.store.plan("extend", &[Fault::Stalled]);
+    let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(60));
+    let mut first = Box::pin(call.run(|| async {
+        runs.note();
+        door.pass().await;
+        Ok::<_, Error>(())
+    }));
+    for _ in 0..100 {
+        assert!(
+            poll(&mut first).is_pending(),
+            "one lost answer stopped the body"
+        );
+        world.clock.advance(secs(1));
+    }
+    door.open();
+    now(first).unwrap();
+}
+
+#[test]
+fn a_completion_that_is_refused_for_good_is_recorded_as_done() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = world.runtime();
+    world.store.plan("complete", &[Fault::Refused]);
+    assert_eq!(
+        now(quick(&runtime, world.invocation(), &runs)).unwrap(),
+        "run 1"
+    );
+    world.clock.advance(secs(60));
+    assert!(
+        now(quick(&runtime, world.invocation(), &runs))
+            .unwrap_err()
+            .is_done_without_result()
+    );
+    assert_eq!(runs.count(), 1);
 }
 
 #[test]
@@ -879,21 +1080,29 @@ fn a_call_leaves_no_task_behind() {
 }
 
 #[test]
-fn a_ttl_or_lease_of_zero_is_refused_and_nothing_runs() {
+fn a_ttl_or_lease_below_a_second_is_refused_and_nothing_runs() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    let zero = std::time::Duration::ZERO;
-    let ttl = runtime
-        .call("charge", "order-17")
-        .ttl(zero)
-        .run(async || Ok::<_, Error>(runs.note()));
-    assert!(now(ttl).unwrap_err().is_not_configured());
-    let lease = runtime
-        .call("charge", "order-17")
-        .ttl(TTL)
-        .lease(zero)
-        .run(async || Ok::<_, Error>(runs.note()));
-    assert!(now(lease).unwrap_err().is_not_configured());
+    for impossible in [
+        std::time::Duration::ZERO,
+        std::time::Duration::from_millis(999),
+    ] {
+        let call = |ttl| runtime.call("charge", "order-17").ttl(ttl);
+        let run = async || Ok::<_, Error>(runs.note());
+        assert!(
+            now(call(impossible).run(run))
+                .unwrap_err()
+                .is_not_configured()
+        );
+        assert!(
+            now(call(TTL).lease(impossible).run(run))
+                .unwrap_err()
+                .is_not_configured()
+        );
+        let runtime = world.builder().default_lease(impossible).build();
+        let call = runtime.call("charge", "order-17").ttl(TTL);
+        assert!(now(call.run(run)).unwrap_err().is_not_configured());
+    }
     assert_eq!(runs.count(), 0);
 }
 
@@ -921,9 +1130,9 @@ fn a_disabled_runtime_runs_every_call() {
     let runs = Runs::default();
     let runtime = Idempotency::disabled();
     for run in 1..=2 {
-        let call = runtime
-            .call("charge", "order-17")
-            .ttl(TTL)
+        let call = runtime.call("charge", "order-17").ttl(TTL);
+        let call = call
+            .fingerprint(&f64::NAN)
             .run(async || Ok::<_, Error>(runs.note()));
         assert_eq!(now(call).unwrap(), run);
     }

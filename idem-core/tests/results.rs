@@ -181,3 +181,48 @@ fn no_key_or_payload_stands_in_errors_and_debug() {
     shown.push(format!("{decode} {decode:?} {runtime:?} {:?}", world.store));
     assert!(!shown.concat().contains("4242"), "{shown:?}");
 }
+
+#[test]
+fn a_result_that_json_would_give_back_as_another_is_not_stored() {
+    fn is_refused<T>(value: &T)
+    where
+        T: serde::Serialize + serde::de::DeserializeOwned + Clone,
+    {
+        let world = World::new();
+        let runtime = world.runtime();
+        let call = || runtime.call("charge", "order-17").ttl(TTL);
+        now(call().run(async || Ok::<_, Error>(value.clone()))).unwrap();
+        let again = now(call().run(async || -> Result<T, Error> { unreachable!("it is done") }));
+        assert!(again.err().unwrap().is_done_without_result());
+    }
+    is_refused(&Some(()));
+    is_refused(&Some(None::<u8>));
+    is_refused(&Some(f64::NAN));
+    is_refused(&vec![Some(f64::INFINITY)]);
+    is_refused(&Some(serde_json::Value::Null));
+    is_refused(&(0..200).fold(serde_json::json!(1), |deep, _| serde_json::json!([deep])));
+}
+
+/// A result whose decoder panics.
+#[derive(Debug, serde::Serialize)]
+struct Unreadable;
+
+impl<'de> serde::Deserialize<'de> for Unreadable {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("no such variant today")
+    }
+}
+
+#[test]
+fn a_result_whose_decoder_panics_is_an_error_like_any_that_does_not_decode() {
+    let world = World::new();
+    let runtime = world.runtime();
+    let call = || {
+        runtime
+            .call("charge", "order-17")
+            .ttl(TTL)
+            .run(async || Ok::<_, Error>(Unreadable))
+    };
+    now(call()).unwrap();
+    assert!(now(call()).unwrap_err().is_replay_decode());
+}

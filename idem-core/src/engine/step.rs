@@ -102,6 +102,8 @@ pub struct CompleteRequest {
     pub status: Status,
     /// The end of the ttl, in Unix seconds; `None`: never.
     pub expires_at: Option<u64>,
+    /// From when on an answer comes too late.
+    pub give_up_at: UnixMillis,
 }
 
 /// What of a [`Release`](crate::store::Release) the engine decides.

@@ -263,8 +263,10 @@ impl Store for Memory {
             extension.id.digest(),
             extension.owner,
             |record| {
-                record.lease_until = extension.lease_until;
-                record.expires_at = extension.expires_at;
+                if record.lease_until < extension.lease_until {
+                    record.lease_until = extension.lease_until;
+                    record.expires_at = extension.expires_at;
+                }
             },
         )))
     }

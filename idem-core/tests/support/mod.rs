@@ -87,6 +87,8 @@ pub(crate) enum Fault {
 struct Plan {
     faults: VecDeque<(&'static str, Fault)>,
     seen: Vec<&'static str>,
+    claims: Vec<Claim>,
+    extensions: Vec<Extension>,
 }
 
 /// A store whose requests fail as planned, in order, verb by verb.
@@ -119,6 +121,17 @@ impl Faulty {
     /// The verbs that were sent, and forgets them.
     pub(crate) fn sent(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.plan.lock().unwrap().seen)
+    }
+
+    /// Copies of all claims and extensions so far arrive, late.
+    pub(crate) fn deliver_copies(&self) {
+        let plan = std::mem::take(&mut *self.plan.lock().unwrap());
+        for claim in plan.claims {
+            now(self.inner.claim(&claim)).unwrap();
+        }
+        for extension in plan.extensions {
+            now(self.inner.extend(&extension)).unwrap();
+        }
     }
 
     fn next(&self, verb: &'static str) -> Fault {
@@ -156,6 +169,7 @@ impl Faulty {
 
 impl Store for Faulty {
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
+        self.plan.lock().unwrap().claims.push(claim.clone());
         self.send("claim", || self.inner.claim(claim))
     }
 
@@ -168,6 +182,7 @@ impl Store for Faulty {
     }
 
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
+        self.plan.lock().unwrap().extensions.push(extension.clone());
         self.send("extend", || self.inner.extend(extension))
     }
 }
