@@ -27,33 +27,45 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
-//!     Idempotency::new(Memory::new()).install()?;
+//!     Idempotency::new(Memory::new()).install()?; // one process; a function that scales out needs a store outside
 //!     lambda_runtime::run(service_fn(charge)).await
 //! }
 //! ```
 //!
 //! The key is a [JSONPath](https://www.rfc-editor.org/rfc/rfc9535) into the payload as it is serialized: `orderId`, not
-//! `order_id`.
+//! `order_id`. Its hash stands in records, messages and logs: do not make a key of what can be guessed and must not be
+//! known, such as a card number.
 //!
 //! # What is promised, and what is not
 //!
 //! **Not promised: exactly-once effects outside the store.** A process can die between the effect and its record; the
-//! retry then runs again, one lease later. Where that must not happen, hold such records
-//! ([`policy::OnAbandoned::Hold`]), and give the downstream system an idempotency key of its own.
+//! retry then runs again, one lease and a margin of 2 s later. Where that must not happen, give the downstream system an
+//! idempotency key of its own, or hold such records ([`policy::OnAbandoned::Hold`]).
 //!
-//! Promised:
+//! Promised, as far as the store reaches ([`store::Memory`] is one process):
 //!
 //! - two executions of one key never overlap while both hold a valid lease;
 //! - a result that a caller has seen is what every later caller sees until the ttl ends, or a typed error, never another
 //!   result;
 //! - nobody erases or overwrites a record that another execution owns;
-//! - after any crash, one lease later a fresh call gets through, under the default policies;
+//! - after any crash, one lease and the margin later a fresh call gets through, under the default policies;
 //! - a call is never blocked by its own claim.
 //!
 //! # The attribute
 //!
 //! See [`idempotent`] for its arguments. It goes on free functions and on methods of inherent impls.
 //! [`Idempotency::call`] does the same without it.
+//!
+//! # Events
+//!
+//! Every guarded call ends in one `tracing` event of target `idem`:
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `record` | namespace and hash of the key; absent where the event has no usable key |
+//! | `request_id` | the Lambda request id |
+//! | `outcome` | `ran`, `failed`, `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed`, `busy`, `refused` (nothing ran) |
+//! | `reason` | for `refused` and `unknown`: why, and the part of the key that is at fault |
 //!
 //! # Stores
 //!

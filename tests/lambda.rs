@@ -147,14 +147,15 @@ async fn an_error_reaches_the_caller_and_lets_the_retry_run() {
 async fn an_event_without_a_key_is_refused_and_nothing_runs() {
     let function = Function::start(GUARDED, 4).await;
 
-    for payload in [
-        json!({}),
-        json!({ "orderId": null }),
-        json!({ "orderId": "" }),
+    for (payload, part) in [
+        (json!({}), "null"),
+        (json!({ "orderId": null }), "null"),
+        (json!({ "orderId": "" }), "an empty string"),
     ] {
         let refused = function.invoke(invocation("r-1", &payload)).error().await;
         assert_eq!(refused.error_type, "MissingKey");
-        assert_eq!(refused.error_message, "the event has no idempotency key");
+        let message = format!("the event has no idempotency key: key `$.orderId`: {part}");
+        assert_eq!(refused.error_message, message);
     }
     assert_eq!(function.tally("").await, tally(0, 0));
 }

@@ -1,7 +1,7 @@
 //! Plays the deliveries: one after another, or together where they say so.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -21,8 +21,6 @@ use crate::table::{Row, Table};
 const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/events/orders.jsonl");
 const FUNCTION: &str = "orders";
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How many invocations the function takes at once.
-const CONCURRENCY: usize = 4;
 
 fn command() -> clap::Command {
     clap::Command::new("orders")
@@ -52,13 +50,27 @@ pub(crate) async fn run() -> Result<(), Error> {
     }
 
     let folder = Folder::new()?;
-    let mut world = World::start(&folder).await?;
+    let groups = || deliveries.chunk_by(|_, next| next.together);
+    let largest = groups().map(<[Delivery]>::len).max().unwrap_or(1);
+    // From two on, the function's runtime takes several invocations at once.
+    let mut world = World::start(&folder, largest.max(2)).await?;
     let mut table = Table::default();
-    for group in deliveries.chunk_by(|_, next| next.together) {
+    for group in groups() {
         table.add(world.deliver(group).await?);
     }
-    table.print(&world.bank.charges(), faults.len());
-    Ok(())
+    let shown = table.show(
+        &mut std::io::stdout().lock(),
+        &world.bank.charges(),
+        faults.len(),
+    );
+    // Whoever stops reading has seen enough.
+    shown.or_else(|error| {
+        if error.kind() == ErrorKind::BrokenPipe {
+            Ok(())
+        } else {
+            Err(error.into())
+        }
+    })
 }
 
 fn read(file: &str) -> Result<Vec<u8>, Error> {
@@ -93,12 +105,12 @@ struct World {
 }
 
 impl World {
-    async fn start(folder: &Folder) -> Result<Self, Error> {
+    async fn start(folder: &Folder, concurrency: usize) -> Result<Self, Error> {
         let platform = Platform::start().await?;
         let bank = Bank::start().await?;
         let log = folder.0.join("function.log");
         let mut function = Command::new(std::env::current_exe()?)
-            .envs(platform.environment(FUNCTION, CONCURRENCY))
+            .envs(platform.environment(FUNCTION, concurrency))
             .env(bank::ADDRESS, bank.address().to_string())
             .env("ORDERS_LEDGER", folder.0.join("ledger"))
             .stdin(Stdio::piped())
@@ -156,11 +168,10 @@ impl World {
             ended = self.function.wait() => return Err(format!("the function ended: {}", ended?).into()),
         };
         // What the function logs stands in the file before its answer is sent.
-        Ok(Row::new(
-            delivery,
-            &answer,
-            self.log.outcome(&delivery.request_id)?,
-        ))
+        let outcome = self
+            .log
+            .outcome(&delivery.request_id, matches!(answer, Answer::Response(_)))?;
+        Ok(Row::new(delivery, &answer, outcome))
     }
 }
 

@@ -42,8 +42,13 @@ impl Log {
         })
     }
 
-    /// What the log says of the latest delivery of this request; `None` where it never came to the handler.
-    pub(crate) fn outcome(&mut self, request_id: &str) -> Result<Option<Outcome>> {
+    /// What the log says of a delivery of this request, with a result or without; `None` where it never came to the
+    /// handler. Deliveries of one request at one time are told apart by that.
+    pub(crate) fn outcome(
+        &mut self,
+        request_id: &str,
+        has_result: bool,
+    ) -> Result<Option<Outcome>> {
         let mut line = String::new();
         while self.file.read_line(&mut line)? > 0 {
             if let Ok(Line { target, fields }) = serde_json::from_str(&line)
@@ -53,10 +58,11 @@ impl Log {
             }
             line.clear();
         }
-        let found = self
-            .outcomes
-            .iter()
-            .position(|outcome| outcome.request_id == request_id);
+        let is_it = |outcome: &Outcome| {
+            outcome.request_id == request_id
+                && matches!(&*outcome.word, "ran" | "replayed") == has_result
+        };
+        let found = self.outcomes.iter().position(is_it);
         Ok(found.map(|found| self.outcomes.remove(found)))
     }
 }

@@ -1,8 +1,9 @@
 //! What became of each delivery, for the eye.
 
 use std::collections::BTreeMap;
+use std::io::{Result, Write};
 
-use comfy_table::{Cell, ContentArrangement, presets};
+use comfy_table::presets;
 use serde::Deserialize;
 
 use crate::Receipt;
@@ -21,6 +22,7 @@ struct Failure {
 enum Happened {
     Ran,
     Failed,
+    Unknown,
     Replayed,
     Busy,
     Refused,
@@ -41,6 +43,7 @@ impl Row {
         let happened = match outcome.word.as_str() {
             "ran" => Happened::Ran,
             "failed" => Happened::Failed,
+            "superseded" | "unknown" => Happened::Unknown,
             "replayed" => Happened::Replayed,
             "busy" => Happened::Busy,
             _ => Happened::Refused,
@@ -50,16 +53,15 @@ impl Row {
                 |_| json.clone(),
                 |receipt: Receipt| format!("{}, {} cents", receipt.charge_id, receipt.amount_cents),
             ),
-            Answer::Error(_) if happened == Happened::Refused && !outcome.reason.is_empty() => {
-                outcome.reason
-            }
+            Answer::Error(_) if !outcome.reason.is_empty() => outcome.reason,
             Answer::Error(_) if happened == Happened::Busy => "already in progress".to_owned(),
             Answer::Error(json) => serde_json::from_str(json)
                 .map_or_else(|_| json.clone(), |failure: Failure| failure.error_message),
         };
         let hash = outcome.record.split_once('#').map_or("", |(_, hash)| hash);
         Self {
-            note: delivery.note.clone(),
+            // Nothing in a file may steer the terminal.
+            note: delivery.note.replace(char::is_control, " "),
             request: delivery.request_id.chars().take(8).collect(),
             key: hash.chars().take(12).collect(),
             happened,
@@ -77,58 +79,63 @@ impl Table {
         self.0.extend(rows);
     }
 
-    /// Prints the table and a summary; `charges` is what the bank knows, `malformed` how many lines were no delivery.
-    #[expect(clippy::print_stdout, reason = "this is the program's output")]
-    pub(crate) fn print(&self, charges: &BTreeMap<String, usize>, malformed: usize) {
+    /// Shows the table and a summary; `charges` is what the bank knows, `malformed` how many lines were no delivery.
+    pub(crate) fn show(
+        &self,
+        out: &mut impl Write,
+        charges: &BTreeMap<String, usize>,
+        malformed: usize,
+    ) -> Result<()> {
         let mut table = comfy_table::Table::new();
-        table
-            .load_style(presets::UTF8_FULL_CONDENSED)
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header([
-                "#",
-                "delivery",
-                "request",
-                "key hash",
-                "what happened",
-                "result",
-            ]);
+        table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
+            "#",
+            "delivery",
+            "request",
+            "key hash",
+            "what happened",
+            "result",
+        ]);
         for (number, row) in (1_usize..).zip(&self.0) {
             let happened = match row.happened {
                 Happened::Ran => "ran",
                 Happened::Failed => "ran, failed",
+                Happened::Unknown => "ran, unknown",
                 Happened::Replayed => "replayed",
                 Happened::Busy => "busy",
                 Happened::Refused => "refused",
             };
             table.add_row([
-                Cell::new(number),
-                Cell::new(&row.note),
-                Cell::new(&row.request),
-                Cell::new(&row.key),
-                Cell::new(happened),
-                Cell::new(&row.result),
+                &number.to_string(),
+                &row.note,
+                &row.request,
+                &row.key,
+                happened,
+                &row.result,
             ]);
         }
-        println!("{table}\n");
+        writeln!(out, "{table}\n")?;
 
         let count = |happened| self.0.iter().filter(|row| row.happened == happened).count();
-        let failed = count(Happened::Failed);
-        println!(
+        let (failed, unknown) = (count(Happened::Failed), count(Happened::Unknown));
+        writeln!(
+            out,
             "{} deliveries = {} ran ({failed} of them failed) + {} replayed + {} busy + {} refused",
             self.0.len(),
-            count(Happened::Ran) + failed,
+            count(Happened::Ran) + failed + unknown,
             count(Happened::Replayed),
             count(Happened::Busy),
             count(Happened::Refused),
-        );
+        )?;
         let repeated = charges.values().filter(|times| **times > 1).count();
-        println!(
+        writeln!(
+            out,
             "the bank charged {} orders {} times; {repeated} of them more than once",
             charges.len(),
             charges.values().sum::<usize>(),
-        );
+        )?;
         if malformed > 0 {
-            println!("{malformed} malformed lines were left out");
+            writeln!(out, "{malformed} malformed lines were left out")?;
         }
+        Ok(())
     }
 }

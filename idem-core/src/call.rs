@@ -105,14 +105,3 @@ impl Draft<'_> {
         Err(Error::new(Kind::NotConfigured(refusal)))
     }
 }
-
-impl From<KeyError> for Error {
-    fn from(error: KeyError) -> Self {
-        let kind = if error.is_missing() {
-            Kind::MissingKey
-        } else {
-            Kind::InvalidKey
-        };
-        Self::new(kind).caused_by(error)
-    }
-}

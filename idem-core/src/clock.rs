@@ -58,6 +58,11 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The machine's clock; it sleeps on Tokio's timer.
+///
+/// # Panics
+///
+/// Where a body waits on a Tokio runtime without its timer: build the runtime with `enable_time` or `enable_all`, as
+/// `#[tokio::main]` does.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -8,9 +8,10 @@
 //! ```
 //! # #[cfg(feature = "memory")] {
 //! use std::sync::Arc;
-//! use idem_core::clock::UnixMillis;
-//! use idem_core::conformance::{Subject, check};
-//! use idem_core::store::Memory;
+//! # use idem_core as idem_lambda;
+//! use idem_lambda::clock::UnixMillis;
+//! use idem_lambda::conformance::{Subject, check};
+//! use idem_lambda::store::Memory;
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let store = Memory::builder().result_limit(1_000).build();

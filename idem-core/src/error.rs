@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::key::RecordId;
+use crate::key::{KeyError, RecordId};
 
 /// Why a guarded call has no result.
 ///
@@ -14,6 +14,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: Kind,
     record: Option<RecordId>,
+    /// Which part of which key is at fault.
+    key: Option<KeyError>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -40,12 +42,17 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             record: None,
+            key: None,
             source: None,
         }))
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.0.kind
+    /// The message without the record.
+    pub(crate) fn reason(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| match &self.0.key {
+            Some(key) => write!(f, "{}: {key}", self.0.kind),
+            None => fmt::Display::fmt(&self.0.kind, f),
+        })
     }
 
     pub(crate) fn of_record(mut self, record: &RecordId) -> Self {
@@ -65,7 +72,8 @@ impl Error {
         matches!(self.0.kind, Kind::InProgress { .. })
     }
 
-    /// How long the other execution can hold the key at most, where [`is_in_progress`](Self::is_in_progress).
+    /// When the other execution's lease and the margin end as they stand, where
+    /// [`is_in_progress`](Self::is_in_progress). It may be done earlier, and it may renew its lease.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
@@ -146,7 +154,8 @@ impl Error {
         self.0.kind == Kind::Reentrant
     }
 
-    /// The runtime or a setting is missing or impossible. Nothing ran.
+    /// Nothing ran, because of how it is set up: there is no runtime, or two were installed; a ttl or lease is below one
+    /// second; or a handler inside a function or an `impl` has no `name`.
     #[must_use]
     pub fn is_not_configured(&self) -> bool {
         matches!(self.0.kind, Kind::NotConfigured(_))
@@ -185,8 +194,8 @@ impl fmt::Display for Kind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.record {
-            Some(record) => write!(f, "{record}: {}", self.0.kind),
-            None => self.0.kind.fmt(f),
+            Some(record) => write!(f, "{record}: {}", self.reason()),
+            None => self.reason().fmt(f),
         }
     }
 }
@@ -196,6 +205,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("record", &self.0.record)
+            .field("key", &self.0.key)
             .field("source", &self.0.source)
             .finish()
     }
@@ -204,5 +214,29 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(key: KeyError) -> Self {
+        let kind = if key.is_missing() {
+            Kind::MissingKey
+        } else {
+            Kind::InvalidKey
+        };
+        let mut error = Self::new(kind);
+        error.0.key = Some(key);
+        error
+    }
+}
+
+/// So that a handler may return this error to the Lambda runtime as it is.
+#[cfg(feature = "lambda")]
+impl From<Error> for lambda_runtime::Diagnostic {
+    fn from(error: Error) -> Self {
+        Self {
+            error_type: "idem_lambda::Error".to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }

@@ -114,7 +114,10 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                 clock.sleep_until(until).await;
                 engine.on(clock.now(), Input::Tick)
             }
-            Step::Return(outcome) => return settle(call, outcome, found, clock.now()),
+            Step::Return(outcome) => {
+                let ran = port.end().is_some();
+                return settle(call, outcome, found, ran, clock.now());
+            }
         };
     }
 }
@@ -213,12 +216,13 @@ impl Found {
     }
 }
 
-fn settle(call: &Call, outcome: Outcome, found: Found, now: UnixMillis) -> Settled {
+fn settle(call: &Call, outcome: Outcome, found: Found, ran: bool, now: UnixMillis) -> Settled {
     let refusal = match outcome {
         Outcome::Own => return Settled::Own,
         Outcome::Replay => {
             return match found.record.and_then(|record| record.result) {
                 Some(result) => Settled::Replay(result),
+                None if ran => Settled::Refused(call.error(Kind::LeaseLost)),
                 None => Settled::Refused(call.error(Kind::Foreign)),
             };
         }

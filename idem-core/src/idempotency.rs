@@ -21,12 +21,13 @@ tokio::task_local! {
 /// # Example: one runtime for the process
 ///
 /// ```
+/// # use idem_core as idem_lambda;
 /// # #[cfg(feature = "memory")] {
-/// use idem_core::{Idempotency, store::Memory};
+/// use idem_lambda::{Idempotency, store::Memory};
 ///
 /// Idempotency::new(Memory::new()).install()?;
 /// # }
-/// # Ok::<(), idem_core::Error>(())
+/// # Ok::<(), idem_lambda::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Idempotency(Arc<Inner>);

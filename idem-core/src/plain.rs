@@ -34,7 +34,8 @@ impl Idempotency {
 /// ```
 /// # #[cfg(feature = "memory")] {
 /// use std::time::Duration;
-/// use idem_core::{Error, Idempotency, store::Memory};
+/// # use idem_core as idem_lambda;
+/// use idem_lambda::{Error, Idempotency, store::Memory};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let idempotency = Idempotency::new(Memory::new());
@@ -81,7 +82,7 @@ impl<'a, K: Serialize + ?Sized> NewCall<'a, K> {
     }
 }
 
-/// A call without the attribute; the arguments of the attribute are its methods.
+/// A call without the attribute, with its settings; what is not set is as the runtime has it.
 #[derive(Debug)]
 #[must_use = "a call does nothing until `.run(..)`"]
 pub struct PlainCall<'a, K: ?Sized> {

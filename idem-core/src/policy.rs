@@ -9,7 +9,7 @@ pub enum OnError {
     /// The claim is released: a retry may run at once.
     #[default]
     Release,
-    /// The record is held: nobody runs until a person has looked.
+    /// The record is held: nobody runs until a person has looked. It does not expire, and is resolved in the store.
     Hold,
 }
 
@@ -20,10 +20,10 @@ pub enum OnAbandoned {
     /// Take the record over and run. Effects outside the store may then happen twice.
     #[default]
     Retry,
-    /// Refuse: a person must look first.
+    /// Refuse: a person must look first, in the store.
     Hold,
     /// Take the record over, then ask the outside world before running, so that two never ask at once. A call that
-    /// has nobody to ask holds the record.
+    /// has nobody to ask holds the record, and no call can name somebody yet.
     Reconcile,
 }
 

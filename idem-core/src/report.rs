@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `record` | namespace and hash of the key; absent where the event has no usable key |
 //! | `request_id` | the Lambda request id |
-//! | `outcome` | `ran`, `failed`, `replayed`, `busy` or `refused` |
-//! | `reason` | for `refused`: why |
+//! | `outcome` | `ran`, `failed`, `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed`, `busy`, `refused` (nothing ran) |
+//! | `reason` | for `refused` and `unknown`: why, and the part of the key that is at fault |
 
 use crate::call::Call;
 use crate::engine::BodyEnd;
@@ -28,13 +28,20 @@ pub(crate) fn conclude(
     let outcome = match (settled, end) {
         (_, Some(BodyEnd::Panic)) | (Settled::Own, Some(BodyEnd::Error)) => "failed",
         (Settled::Own, _) => "ran",
-        (Settled::Replay(_), _) if decoded => "replayed",
-        (Settled::Replay(_), _) => {
-            return Some(refused(request_id, call.error(Kind::ReplayDecode)));
+        (Settled::Replay(_), Some(_)) if decoded => "superseded",
+        (Settled::Replay(_), None) if decoded => "replayed",
+        (Settled::Replay(_), end) => {
+            // Where the body ran, the caller must not read that nothing did.
+            let kind = end.map_or(Kind::ReplayDecode, |_| Kind::LeaseLost);
+            return Some(refused(request_id, call.error(kind)));
         }
         (Settled::Refused(error), _) => return Some(refused(request_id, error)),
     };
-    tracing::info!(target: TARGET, record = %call.id, request_id, outcome);
+    if outcome == "superseded" {
+        tracing::warn!(target: TARGET, record = %call.id, request_id, outcome);
+    } else {
+        tracing::info!(target: TARGET, record = %call.id, request_id, outcome);
+    }
     None
 }
 
@@ -43,8 +50,10 @@ pub(crate) fn refused(request_id: Option<&str>, error: Error) -> Error {
     let record = error.record().map(tracing::field::display);
     if error.is_in_progress() {
         tracing::info!(target: TARGET, record, request_id, outcome = "busy");
+    } else if error.is_lease_lost() || error.is_completion_unknown() {
+        tracing::warn!(target: TARGET, record, request_id, outcome = "unknown", reason = %error.reason());
     } else {
-        tracing::warn!(target: TARGET, record, request_id, outcome = "refused", reason = %error.kind());
+        tracing::warn!(target: TARGET, record, request_id, outcome = "refused", reason = %error.reason());
     }
     error
 }

@@ -358,3 +358,122 @@ fn an_error_is_returned_though_its_release_or_hold_gets_no_answer() {
         assert!(sent >= 3, "{on_error:?}: sent {sent} times");
     }
 }
+
+#[test]
+fn a_successors_result_of_another_fingerprint_is_not_returned() {
+    let of = |byte| Some(Fingerprint::from_bytes([byte; 32]));
+    let mut engine = Engine::new(policy(), ME, of(1), None);
+    engine.on(NOW, Input::Tick);
+    engine.on(NOW, Input::Claimed(Ok(&granted())));
+    engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+    let other = Record {
+        fingerprint: of(2),
+        ..completed(OTHER)
+    };
+    let step = engine.on(NOW, Input::Completed(Ok(&lost(other))));
+    assert_eq!(step, refused(Refusal::LeaseLost));
+}
+
+#[test]
+fn a_successor_without_a_stored_result_is_said() {
+    let mut engine = running(policy());
+    engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+    let other = Record {
+        status: Status::DoneNoResult,
+        ..completed(OTHER)
+    };
+    let step = engine.on(NOW, Input::Completed(Ok(&lost(other))));
+    assert_eq!(step, refused(Refusal::DoneNoResult));
+}
+
+#[test]
+fn what_is_held_has_no_expiry() {
+    let on_error = OnError::Hold;
+    let mut engine = running(Policy {
+        on_error,
+        ..policy()
+    });
+    let step = engine.on(NOW, Input::BodyEnded(BodyEnd::Error));
+    assert!(matches!(step, Step::Complete(request) if request.expires_at.is_none()));
+}
+
+#[test]
+fn an_extension_moves_the_expiry_along() {
+    let mut engine = running(policy());
+    let half = NOW.after(LEASE / 2);
+    let Step::Extend(request) = engine.on(half, Input::Tick) else {
+        panic!("a renewal is due");
+    };
+    let after_all = half
+        .after(LEASE + policy().margin + TTL)
+        .seconds_rounded_up();
+    assert_eq!(request.expires_at, Some(after_all));
+}
+
+#[test]
+fn a_renewal_that_finds_the_claim_gone_ends_the_execution() {
+    let mut engine = running(policy());
+    engine.on(NOW.after(LEASE / 2), Input::Tick);
+    let found = lost(record(Status::InProgress, OTHER));
+    let step = engine.on(NOW.after(LEASE / 2), Input::Extended(Ok(&found)));
+    assert_eq!(step, refused(Refusal::LeaseLost));
+}
+
+#[test]
+fn a_body_that_may_overrun_does_not_renew_what_is_gone() {
+    let on_overrun = OnOverrun::Run;
+    let mut engine = running(Policy {
+        on_overrun,
+        ..policy()
+    });
+    engine.on(NOW.after(LEASE / 2), Input::Tick);
+    let step = engine.on(
+        NOW.after(LEASE / 2),
+        Input::Extended(Ok(&Written::Lost(None))),
+    );
+    assert_eq!(step, Step::Run(None));
+}
+
+#[test]
+fn an_earlier_attempt_that_ended_is_not_asked_about() {
+    let policy = Policy {
+        on_abandoned: OnAbandoned::Reconcile,
+        ..policy()
+    };
+    let Claimed::Granted(mut record) = taken_over() else {
+        unreachable!("it is granted");
+    };
+    if let Some(previous) = &mut record.provenance.previous {
+        previous.status = Status::Released;
+    }
+    let (_, step) = claimed(policy, &Claimed::Granted(record));
+    assert!(matches!(step, Step::Run(_)));
+}
+
+#[test]
+fn a_store_that_refuses_for_good_is_not_asked_again() {
+    let mut engine = engine(policy());
+    engine.on(NOW, Input::Tick);
+    let step = engine.on(NOW, Input::Claimed(Err(Failure::Permanent)));
+    assert_eq!(step, refused(Refusal::ClaimUnconfirmed));
+
+    let mut engine = running(policy());
+    engine.on(NOW, Input::BodyEnded(BodyEnd::Error));
+    let step = engine.on(NOW, Input::Released(Err(Failure::Permanent)));
+    assert_eq!(step, Step::Return(Outcome::Own));
+}
+
+#[test]
+fn a_completion_is_given_up_by_the_deadline_and_not_by_the_lease() {
+    let deadline = NOW.after(Duration::from_mins(15));
+    let mut engine = Engine::new(policy(), ME, None, Some(deadline));
+    engine.on(NOW, Input::Tick);
+    engine.on(NOW, Input::Claimed(Ok(&granted())));
+    let Step::Complete(request) = engine.on(NOW, Input::BodyEnded(BodyEnd::Result)) else {
+        panic!("a result should be completed");
+    };
+    assert_eq!(
+        request.give_up_at,
+        deadline.before(policy().completion_reserve)
+    );
+}

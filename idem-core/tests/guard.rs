@@ -4,10 +4,14 @@
 
 mod support;
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::Poll;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
-use idem_core::clock::UnixMillis;
+use idem_core::clock::{Clock, ManualClock, UnixMillis};
 use idem_core::policy::{OnAbandoned, OnError, OnOverrun};
 use idem_core::store::Memory;
 use idem_core::{Error, Idempotency, Invocation};
@@ -662,7 +666,7 @@ fn a_renewal_that_finds_the_claim_gone_stops_the_body() {
     assert!(poll(&mut first).is_pending());
     // Somebody whose clock is far ahead takes over.
     let ahead = World {
-        clock: idem_core::clock::ManualClock::at(START.after(secs(100))),
+        clock: ManualClock::at(START.after(secs(100))),
         store: world.store.clone(),
     };
     let stranger = ahead.runtime();
@@ -706,6 +710,124 @@ fn a_body_is_not_polled_past_its_lease() {
     assert_eq!((runs.count(), effects.count()), (1, 0));
 }
 
+/// A clock whose timers stand still, as in a process that the platform froze.
+#[derive(Clone, Debug)]
+struct Frozen(ManualClock);
+
+impl Clock for Frozen {
+    fn now(&self) -> UnixMillis {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, _: UnixMillis) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn a_body_is_not_polled_past_its_lease_though_no_timer_fired() {
+    let (world, door) = (World::new(), Door::default());
+    let runtime = world.builder().clock(Frozen(world.clock.clone())).build();
+    let call = runtime
+        .call("charge", "order-17")
+        .ttl(TTL)
+        .invocation(world.invocation());
+    let mut call = Box::pin(call.run(|| async {
+        door.pass().await;
+        Ok::<_, Error>(())
+    }));
+    for _ in 0..2 {
+        assert!(poll(&mut call).is_pending());
+    }
+    door.open();
+    world.clock.advance(secs(10) + GRACE);
+    assert!(now(call).unwrap_err().is_lease_lost());
+}
+
+/// Counts how often somebody was woken.
+#[derive(Default)]
+struct Woken(AtomicU32);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_body_that_nobody_wakes_is_stopped_by_a_timer_all_the_same() {
+    let world = World::new();
+    let runtime = world.runtime();
+    let call = runtime
+        .call("charge", "order-17")
+        .ttl(TTL)
+        .invocation(world.invocation());
+    let mut call = Box::pin(call.run(std::future::pending::<Result<(), Error>>));
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let first = call.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(first.is_pending());
+    world.clock.advance(secs(10) + GRACE);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn an_execution_that_ran_and_cannot_read_its_successors_result_is_lease_lost() {
+    let (world, door) = (World::new(), Door::default());
+    let runtime = world.builder().on_overrun(OnOverrun::Run).build();
+    let call = || {
+        runtime
+            .call("charge", "order-17")
+            .ttl(TTL)
+            .invocation(world.invocation())
+    };
+    let mut late = Box::pin(call().run(|| async {
+        door.pass().await;
+        Ok::<_, Error>(1_u8)
+    }));
+    assert!(poll(&mut late).is_pending());
+    world.clock.advance(secs(10) + GRACE + MARGIN);
+    now(call().run(async || Ok::<_, Error>("of a newer version".to_owned()))).unwrap();
+    door.open();
+    assert!(now(late).unwrap_err().is_lease_lost());
+}
+
+#[test]
+fn the_policies_of_a_call_go_before_those_of_the_runtime() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.runtime();
+    let call = |key: &'static str| {
+        runtime
+            .call("charge", key)
+            .ttl(TTL)
+            .invocation(world.invocation())
+    };
+    let failing = call("failing").on_error(OnError::Hold).run(|| async {
+        Err::<(), Box<dyn std::error::Error + Send + Sync>>("card declined".into())
+    });
+    now(failing).unwrap_err();
+    assert!(
+        now(call("failing").run(async || Ok::<_, Error>(())))
+            .unwrap_err()
+            .is_held()
+    );
+
+    let body = async || {
+        runs.note();
+        door.pass().await;
+        Ok::<_, Error>(())
+    };
+    let mut long = Box::pin(call("long").on_overrun(OnOverrun::Run).run(body));
+    assert!(poll(&mut long).is_pending());
+    let mut crashed = Box::pin(call("crashed").run(body));
+    assert!(poll(&mut crashed).is_pending());
+    drop(crashed);
+    world.clock.advance(secs(60));
+    assert!(poll(&mut long).is_pending(), "it runs on past its lease");
+    let held = call("crashed").on_abandoned(OnAbandoned::Hold).run(body);
+    assert!(now(held).unwrap_err().is_held());
+}
+
 #[test]
 fn a_store_that_is_down_before_the_run_runs_nothing() {
     let (world, runs) = (World::new(), Runs::default());
@@ -747,7 +869,7 @@ fn a_store_that_is_down_after_the_run_is_asked_until_the_deadline() {
     let mut call = quick(&runtime, world.invocation(), &runs);
     let (outcome, ended_at) = loop {
         match poll(&mut call) {
-            Poll::Ready(outcome) => break (outcome, idem_core::clock::Clock::now(&world.clock)),
+            Poll::Ready(outcome) => break (outcome, world.clock.now()),
             Poll::Pending => world.clock.advance(std::time::Duration::from_millis(50)),
         }
     };
@@ -872,7 +994,7 @@ fn a_cleaning_store_keeps_a_claim_until_lease_and_margin_are_over() {
     assert!(poll(&mut first).is_pending());
     // Lease and ttl are over for somebody whose clock is ahead by less than the margin.
     let ahead = World {
-        clock: idem_core::clock::ManualClock::at(START.after(secs(11))),
+        clock: ManualClock::at(START.after(secs(11))),
         store: world.store.clone(),
     };
     let other = ahead.runtime();

@@ -12,7 +12,8 @@ use super::{Clock, UnixMillis};
 ///
 /// ```
 /// use std::time::Duration;
-/// use idem_core::clock::{Clock, ManualClock, UnixMillis};
+/// # use idem_core as idem_lambda;
+/// use idem_lambda::clock::{Clock, ManualClock, UnixMillis};
 ///
 /// let clock = ManualClock::at(UnixMillis(1_000));
 /// clock.advance(Duration::from_secs(5));

@@ -43,6 +43,9 @@ impl Path {
     }
 
     /// Any other path. It is parsed when it is first used.
+    ///
+    /// What it selects is the key, and what it does not find is not part of it: of `$.items[*].id`, an item without an
+    /// `id` counts for nothing. Where every part must be there, write a tuple of singular paths.
     #[must_use]
     pub const fn general(text: &'static str) -> Self {
         Self {

@@ -22,7 +22,8 @@ impl Expression {
     /// # Example: a member of the payload
     ///
     /// ```
-    /// use idem_core::key::{Expression, Namespace, Path, Segment};
+    /// # use idem_core as idem_lambda;
+    /// use idem_lambda::key::{Expression, Namespace, Path, Segment};
     ///
     /// static KEY: Expression =
     ///     Expression::Path(Path::singular("$.orderId", &[Segment::Name("orderId")]));
@@ -31,7 +32,7 @@ impl Expression {
     /// let payload = serde_json::json!({ "orderId": "A-1001", "amount": 42 });
     /// let id = KEY.id(&namespace, None, &payload)?;
     /// assert_eq!(id, namespace.id_of_value(None, "A-1001")?);
-    /// # Ok::<(), idem_core::key::KeyError>(())
+    /// # Ok::<(), idem_lambda::key::KeyError>(())
     /// ```
     pub fn id<P: Serialize + ?Sized>(
         &self,

@@ -30,13 +30,14 @@ impl Fingerprint {
     /// # Example: the same order again
     ///
     /// ```
-    /// use idem_core::key::Fingerprint;
+    /// # use idem_core as idem_lambda;
+    /// use idem_lambda::key::Fingerprint;
     /// use serde_json::json;
     ///
     /// let first = Fingerprint::of(&json!({ "orderId": "A-1001", "amount": 42 }))?;
     /// let again = Fingerprint::of(&json!({ "amount": 42.0, "orderId": "A-1001" }))?;
     /// assert_eq!(first, again);
-    /// # Ok::<(), idem_core::key::KeyError>(())
+    /// # Ok::<(), idem_lambda::key::KeyError>(())
     /// ```
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, KeyError> {
         let mut sink = Sink::new(Sha256::new());

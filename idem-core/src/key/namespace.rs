@@ -78,7 +78,8 @@ impl Namespace {
     /// # Example: a key of two parts
     ///
     /// ```
-    /// use idem_core::key::Namespace;
+    /// # use idem_core as idem_lambda;
+    /// use idem_lambda::key::Namespace;
     ///
     /// let namespace = Namespace::new(Some("shop"), "charge");
     /// let id = namespace.id_of_value(None, &("A-1001", 1))?;
@@ -87,7 +88,7 @@ impl Namespace {
     /// let error = namespace.id_of_value(None, &("A-1001", "")).unwrap_err();
     /// assert!(error.is_missing());
     /// assert_eq!(error.to_string(), "key, part 2: an empty string");
-    /// # Ok::<(), idem_core::key::KeyError>(())
+    /// # Ok::<(), idem_lambda::key::KeyError>(())
     /// ```
     pub fn id_of_value<T: Serialize + ?Sized>(
         &self,

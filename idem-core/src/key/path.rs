@@ -40,14 +40,15 @@ pub enum Step {
 /// # Example: a path to one node
 ///
 /// ```
-/// use idem_core::key::path::{Parsed, Step, parse};
+/// # use idem_core as idem_lambda;
+/// use idem_lambda::key::path::{Parsed, Step, parse};
 ///
 /// let path = parse("$.orders[0]")?;
 /// assert_eq!(path, Parsed::Singular(vec![Step::Name("orders".into()), Step::Index(0)]));
 ///
 /// let fault = parse("$.order-id").unwrap_err();
 /// assert_eq!(fault.to_string(), "unexpected `-` at character 8; write `$['order-id']`");
-/// # Ok::<(), idem_core::key::path::PathFault>(())
+/// # Ok::<(), idem_lambda::key::path::PathFault>(())
 /// ```
 pub fn parse(text: &str) -> Result<Parsed, PathFault> {
     let (_, selects) = read(text)?;

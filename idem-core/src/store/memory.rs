@@ -46,7 +46,8 @@ const SHARDS: usize = if cfg!(idem_loom) { 1 } else { 16 };
 /// # Example
 ///
 /// ```
-/// use idem_core::store::Memory;
+/// # use idem_core as idem_lambda;
+/// use idem_lambda::store::Memory;
 ///
 /// let small = Memory::builder().capacity(1_000).build();
 /// ```

@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::words::{self, Argument as Known};
 
 /// The sum of a moment and a duration up to here fits any clock.
+const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(36_500 * 24);
 
 /// The known arguments of one attribute, each with its value if that could be read.
@@ -120,7 +121,7 @@ impl Value<'_> {
         let argument = self.0;
         let fault = match duration::parse(&text.value()) {
             Err(fault) => Fault::Duration { argument, fault },
-            Ok(duration) if duration.is_zero() => Fault::NoDuration { argument },
+            Ok(duration) if duration < SHORTEST => Fault::ShortDuration { argument },
             Ok(duration) if duration > LONGEST => Fault::LongDuration { argument },
             Ok(duration) => return duration.as_nanos().div_ceil(1_000_000).try_into().ok(),
         };

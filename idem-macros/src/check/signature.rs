@@ -60,7 +60,8 @@ pub(super) fn result(signature: &Signature, errors: &Errors) -> Option<Type> {
 /// The attribute does not see the type of a method: two types could share module path and name.
 pub(super) fn path_is_enough(signature: &Signature, errors: &Errors) {
     if signature.receiver().is_some() || mentions(signature, &["Self"]) {
-        errors.on_attribute(Fault::MissingName);
+        let function = signature.ident.unraw().to_string();
+        errors.on_attribute(Fault::MissingName { function });
     }
 }
 
