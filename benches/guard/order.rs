@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the key is `$.orderId`")]
 pub(crate) struct Order {
     pub(crate) order_id: String,
     customer: String,
@@ -74,7 +75,7 @@ impl Deliveries {
 
     fn event(&self, number: u64) -> LambdaEvent<Order> {
         let mut context = Context::default();
-        context.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
+        context.request_id = String::from("8476a536-e9f4-11e8-9739-2dfe598c3fcd");
         context.deadline = self.deadline;
         LambdaEvent::new(Order::numbered(number), context)
     }

@@ -172,6 +172,7 @@ pub async fn check(subject: &Subject) {
     c12_a_result_comes_back_byte_for_byte(subject).await;
     c13_a_result_that_is_too_large_is_refused(subject).await;
     c14_a_resent_request_counts_once(subject).await;
+    c15_no_two_owners_are_the_same(subject).await;
 }
 
 /// Number 1.
@@ -628,4 +629,23 @@ pub async fn c14_a_resent_request_counts_once(subject: &Subject) {
         Status::Released,
         "a late copy of the claim should not be granted"
     );
+}
+
+/// Number 15, as far as one process can tell; the second half of a first owner is left to its own next one.
+///
+/// # Panics
+///
+/// Where the store breaks the contract.
+#[expect(clippy::unused_async, reason = "every check is called alike")]
+pub async fn c15_no_two_owners_are_the_same(subject: &Subject) {
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..1_000 {
+        match subject.store.owner() {
+            Ok(owner) => assert!(
+                seen.insert(owner.0) && seen.insert(owner.0.wrapping_add(1)),
+                "{owner} was named before"
+            ),
+            Err(error) => panic!("there should be an owner: {error}"),
+        }
+    }
 }

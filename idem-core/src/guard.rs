@@ -13,7 +13,7 @@ use crate::clock::{Clock, UnixMillis};
 use crate::engine::{Engine, ExtendRequest, Input, Outcome, Reconciliation, Refusal, Step};
 use crate::error::{Error, Kind};
 use crate::port::Port;
-use crate::record::{Owner, Record, Status, StoredResult};
+use crate::record::{Record, Status, StoredResult};
 use crate::store::{
     Claim, Claimed, Completion, Extension, Failure, Release, StoreError, StoreFuture, Written,
 };
@@ -40,7 +40,7 @@ struct Found {
 
 /// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says.
 pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
-    let owner = match random_owner() {
+    let owner = match call.store.owner() {
         Ok(owner) => owner,
         Err(error) => return Settled::Refused(call.error(Kind::Store).caused_by(error)),
     };
@@ -48,7 +48,8 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
     let clock = call.runtime.clock();
     let mut engine = Engine::new(call.policy, owner, call.fingerprint, call.deadline);
     let mut found = Found::default();
-    let mut step = engine.on(clock.now(), Input::Tick);
+    let mut now = clock.now();
+    let mut step = engine.on(now, Input::Tick);
     loop {
         step = match step {
             Step::Claim(request) => {
@@ -60,22 +61,26 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                     request_id: call.request_id.clone(),
                 };
                 let reply = answer(clock, None, store.claim(&claim)).await;
+                now = clock.now();
                 let next = engine.on(
-                    clock.now(),
+                    now,
                     Input::Claimed(reply.as_ref().map_err(StoreError::failure)),
                 );
                 found.claimed(reply);
                 next
             }
             Step::Run(wake_at) => {
-                let input = port.body(clock, wake_at).await;
-                engine.on(clock.now(), input)
+                let input = port.body(clock, now, wake_at).await;
+                now = clock.now();
+                engine.on(now, input)
             }
             // Nobody to ask: what became of the execution before stays unknown.
-            Step::Reconcile(_) => {
-                engine.on(clock.now(), Input::Reconciled(Reconciliation::Unknown))
+            Step::Reconcile(_) => engine.on(now, Input::Reconciled(Reconciliation::Unknown)),
+            Step::Extend(request) => {
+                let next = extend(call, port, &mut engine, &mut found, request).await;
+                now = clock.now();
+                next
             }
-            Step::Extend(request) => extend(call, port, &mut engine, &mut found, request).await,
             Step::Complete(request) => {
                 let completion = Completion {
                     id: call.id.clone(),
@@ -89,8 +94,12 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                 };
                 let reply =
                     answer(clock, Some(request.give_up_at), store.complete(&completion)).await;
+                // A confirmed completion is the end, whatever the time.
+                if !matches!(reply, Ok(Written::Done)) {
+                    now = clock.now();
+                }
                 let next = engine.on(
-                    clock.now(),
+                    now,
                     Input::Completed(reply.as_ref().map_err(StoreError::failure)),
                 );
                 found.written(reply);
@@ -103,8 +112,9 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                     expires_at: Some(request.expires_at),
                 };
                 let reply = answer(clock, None, store.release(&release)).await;
+                now = clock.now();
                 let next = engine.on(
-                    clock.now(),
+                    now,
                     Input::Released(reply.as_ref().map_err(StoreError::failure)),
                 );
                 found.written(reply);
@@ -112,11 +122,12 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
             }
             Step::Wait(until) => {
                 clock.sleep_until(until).await;
-                engine.on(clock.now(), Input::Tick)
+                now = clock.now();
+                engine.on(now, Input::Tick)
             }
             Step::Return(outcome) => {
                 let ran = port.end().is_some();
-                return settle(call, outcome, found, ran, clock.now());
+                return settle(call, outcome, found, ran, now);
             }
         };
     }
@@ -167,7 +178,7 @@ async fn extend(
     loop {
         let look_at = wake_at.map_or(give_up_at, |wake_at| wake_at.min(give_up_at));
         let either = {
-            let mut body = pin!(port.body(clock, Some(look_at)));
+            let mut body = pin!(port.body(clock, clock.now(), Some(look_at)));
             poll_fn(|context| {
                 if let Poll::Ready(input) = body.as_mut().poll(context) {
                     return Poll::Ready(Err(input));
@@ -251,12 +262,4 @@ fn settle(call: &Call, outcome: Outcome, found: Found, ran: bool, now: UnixMilli
         }
         _ => error,
     })
-}
-
-/// From the operating system at every claim: a generator inside the process would repeat itself in every copy that the
-/// platform restores from one snapshot, and two executions with one owner would both run.
-fn random_owner() -> Result<Owner, getrandom::Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    Ok(Owner(u128::from_be_bytes(bytes)))
 }

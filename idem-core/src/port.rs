@@ -35,12 +35,14 @@ impl Port {
     }
 
     /// Lets the body run until it ends or the time comes. The time is looked at before every poll of the body: timers
-    /// stand still while the platform freezes the process, the clock does not.
+    /// stand still while the platform freezes the process, the clock does not. `now` has just been read.
     pub(crate) async fn body(
         &self,
         clock: &dyn Clock,
+        now: UnixMillis,
         wake_at: Option<UnixMillis>,
     ) -> Input<'static> {
+        let mut just_read = Some(now);
         let mut timer = None;
         poll_fn(|context| {
             if let Some(end) = self.end() {
@@ -50,7 +52,7 @@ impl Port {
                 self.open();
                 return Poll::Pending;
             };
-            if clock.now() >= wake_at {
+            if just_read.take().unwrap_or_else(|| clock.now()) >= wake_at {
                 return Poll::Ready(Input::Tick);
             }
             if self.open() == WATCHED {

@@ -5,14 +5,30 @@ use std::sync::Arc;
 
 use crate::clock::UnixMillis;
 use crate::key::{Fingerprint, RecordId};
+use crate::store::{Failure, StoreError};
 
-/// Who holds a claim: 128 random bits, new for every logical claim and the same on every re-send of it.
+/// Who holds a claim: new for every logical claim, and the same on every re-send of it. See [`Store::owner`].
 ///
 /// Never the Lambda request id: that repeats on retries, and two executions would take each other for themselves.
+///
+/// [`Store::owner`]: crate::store::Store::owner
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Owner(pub u128);
 
 impl Owner {
+    /// 128 bits from the operating system.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: it gave none.
+    pub fn random() -> Result<Self, StoreError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            StoreError::new(Failure::Permanent, "failed to get a random owner").with_source(error)
+        })?;
+        Ok(Self(u128::from_be_bytes(bytes)))
+    }
+
     /// The owner of the claim that this execution sends after its first was refused.
     pub(crate) fn next(self) -> Self {
         Self(self.0.wrapping_add(1))

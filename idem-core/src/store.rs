@@ -45,6 +45,7 @@ pub use memory::Memory;
 /// 13. A store that is full, or a result that is too large, refuses with an error and changes nothing.
 /// 14. An error of a verb says whether sending it once more can help ([`Failure`]); after any error the caller may
 ///     re-send the same request, and it counts once.
+/// 15. No two owners that it names are the same, in whatever process, or copy of one, that reaches these records.
 ///
 /// The functions of the module `conformance` (feature `testing`) check these, number by number.
 ///
@@ -52,6 +53,16 @@ pub use memory::Memory;
 ///
 /// `Box<S>` and `Arc<S>` of a store are stores. A wrapper must keep every number above.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Names a new owner.
+    ///
+    /// [`Owner::random`] serves every store. A generator inside the process would repeat itself in every copy that the
+    /// platform restores from one snapshot; only a store whose records are copied along may count.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the operating system gave no random bits.
+    fn owner(&self) -> Result<Owner, StoreError>;
+
     /// Asks for the right to run.
     ///
     /// # Errors
@@ -297,6 +308,10 @@ impl StdError for StoreError {
 macro_rules! forward {
     ($($wrapper:ident),*) => {$(
         impl<S: Store + ?Sized> Store for $wrapper<S> {
+            fn owner(&self) -> Result<Owner, StoreError> {
+                (**self).owner()
+            }
+
             fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
                 (**self).claim(claim)
             }

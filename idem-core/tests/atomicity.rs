@@ -13,7 +13,7 @@ use idem_core::key::Namespace;
 use idem_core::policy::OnAbandoned;
 use idem_core::record::{Owner, Record, Status, StoredResult};
 use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Memory, Release, Store, StoreFuture, Written,
+    Claim, Claimed, Completion, Extension, Memory, Release, Store, StoreError, StoreFuture, Written,
 };
 use loom::thread;
 
@@ -137,6 +137,10 @@ fn a_take_over_and_a_late_completion_leave_one_truth() {
 struct ReadThenWrite(loom::sync::Arc<loom::sync::Mutex<Option<Record>>>);
 
 impl Store for ReadThenWrite {
+    fn owner(&self) -> Result<Owner, StoreError> {
+        Owner::random()
+    }
+
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         let found = self.0.lock().unwrap().clone();
         StoreFuture::ready(Ok(match (decide(found.as_ref(), &claim.terms), found) {

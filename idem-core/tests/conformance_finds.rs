@@ -42,6 +42,7 @@ enum Fault {
     TrimsResults,
     StoresAnySize,
     RefusesAResentExtension,
+    RepeatsOwners,
 }
 
 #[derive(Debug)]
@@ -75,6 +76,13 @@ impl Small {
 }
 
 impl Store for Small {
+    fn owner(&self) -> Result<Owner, StoreError> {
+        if self.has(Fault::RepeatsOwners) {
+            return Ok(Owner(1));
+        }
+        Owner::random()
+    }
+
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         let mut records = self.records.lock().unwrap();
         let mut terms = claim.terms;
@@ -197,6 +205,7 @@ const CHECKS: &[(&str, Check)] = checks![
     c12_a_result_comes_back_byte_for_byte,
     c13_a_result_that_is_too_large_is_refused,
     c14_a_resent_request_counts_once,
+    c15_no_two_owners_are_the_same,
 ];
 
 /// The numbers that a store with this fault breaks.
@@ -240,6 +249,7 @@ fn each_number_of_the_contract_finds_the_store_that_breaks_it() {
         ("c12", Fault::TrimsResults),
         ("c13", Fault::StoresAnySize),
         ("c14", Fault::RefusesAResentExtension),
+        ("c15", Fault::RepeatsOwners),
     ] {
         let broken = broken_by(fault);
         assert!(

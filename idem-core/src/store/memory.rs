@@ -10,7 +10,7 @@ use super::{
 };
 use crate::clock::UnixMillis;
 use crate::decision::{Decision, decide};
-use crate::record::Status;
+use crate::record::{Owner, Status};
 
 /// What the store is built from; a model checker brings its own.
 mod sync {
@@ -71,6 +71,8 @@ struct Inner {
     records: AtomicUsize,
     /// No record can be deleted before this Unix second: until then a full store need not look.
     deletable_at: AtomicU64,
+    /// How many owners were named, and one.
+    owners: AtomicU64,
 }
 
 type Shard = HashMap<[u8; 32], Record, BuildHasherDefault<DigestHasher>>;
@@ -130,12 +132,7 @@ impl Memory {
     }
 
     /// Changes a record that `owner` holds.
-    fn write(
-        &self,
-        digest: &[u8; 32],
-        owner: crate::record::Owner,
-        change: impl FnOnce(&mut Record),
-    ) -> Written {
+    fn write(&self, digest: &[u8; 32], owner: Owner, change: impl FnOnce(&mut Record)) -> Written {
         let mut shard = self.shard(digest);
         match shard.get_mut(digest) {
             Some(record) if record.is_held_by(owner) => {
@@ -159,7 +156,10 @@ impl Memory {
 
     fn note_expiry(&self, expires_at: Option<u64>) {
         if let Some(expires_at) = expires_at {
-            self.0.deletable_at.fetch_min(expires_at, Ordering::Relaxed);
+            // Nearly always a look is enough, and cheaper than a locked write.
+            if self.0.deletable_at.load(Ordering::Relaxed) > expires_at {
+                self.0.deletable_at.fetch_min(expires_at, Ordering::Relaxed);
+            }
         }
     }
 
@@ -218,11 +218,18 @@ impl Builder {
             settings: self,
             records: AtomicUsize::new(0),
             deletable_at: AtomicU64::new(u64::MAX),
+            owners: AtomicU64::new(1),
         }))
     }
 }
 
 impl Store for Memory {
+    /// Counts: a copy of the process is a copy of the records, too. The low half is left to an owner's own next one.
+    fn owner(&self) -> Result<Owner, StoreError> {
+        let number = self.0.owners.fetch_add(1, Ordering::Relaxed);
+        Ok(Owner(u128::from(number) << 64))
+    }
+
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         StoreFuture::ready(self.claim_now(claim))
     }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
-use idem_core::record::{Record, Status};
+use idem_core::record::{Owner, Record, Status};
 use idem_core::store::{
     Claim, Claimed, Completion, Extension, Failure, Memory, Release, Store, StoreError,
     StoreFuture, Written,
@@ -168,6 +168,10 @@ impl Faulty {
 }
 
 impl Store for Faulty {
+    fn owner(&self) -> Result<Owner, StoreError> {
+        self.inner.owner()
+    }
+
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         self.plan.lock().unwrap().claims.push(claim.clone());
         self.send("claim", || self.inner.claim(claim))
@@ -192,6 +196,10 @@ impl Store for Faulty {
 pub(crate) struct Unreadable;
 
 impl Store for Unreadable {
+    fn owner(&self) -> Result<Owner, StoreError> {
+        Owner::random()
+    }
+
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         let record = Record::granted(claim, None);
         StoreFuture::ready(Ok(Claimed::Lost(Record {
