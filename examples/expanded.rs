@@ -1,5 +1,7 @@
 //! What the attribute becomes, written by hand. The attribute's code and this are the same few calls.
 
+use std::pin::pin;
+
 use idem_lambda::{Error, Idempotency, store::Memory};
 use serde::Serialize;
 
@@ -25,12 +27,9 @@ async fn charge(order: Order) -> Result<String, Error> {
     );
     // The key, taken from the borrowed event; or why there is none.
     let call = call(&SITE, &order);
-    // The body, in place, under the guard.
-    run(
-        call,
-        async move { Ok(format!("charged order {}", order.id)) },
-    )
-    .await
+    // The body, in place and where it stands, under the guard.
+    let body = pin!(async move { Ok(format!("charged order {}", order.id)) });
+    run(call, body).await
 }
 
 #[tokio::main]

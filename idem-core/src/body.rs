@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use crate::call::Prepared;
@@ -15,68 +15,75 @@ use crate::record::StoredResult;
 use crate::{reentrance, report};
 
 /// Runs `body` under the guard of `prepared`: its own result, a stored one, or an error of ours.
+///
+/// The body stays where the caller has pinned it: it may be large, and moving it costs more than guarding it.
 #[doc(hidden)]
-pub async fn run<F, R>(prepared: Prepared, body: F) -> R
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` would hold the call twice, as an argument and as a local"
+)]
+pub fn run<F, R>(prepared: Prepared, mut body: Pin<&mut F>) -> impl Future<Output = R>
 where
     F: Future<Output = R>,
     R: Output,
 {
-    let mut body = pin!(body);
-    let call = match prepared {
-        Prepared::Guarded(call) => call,
-        Prepared::Unguarded => return body.await,
-        Prepared::Refused(error, request_id) => {
-            return R::refuse(report::refused(request_id.as_deref(), error));
-        }
-    };
-    if reentrance::is_running(&call) {
-        return R::refuse(report::refused(
-            call.request_id.as_deref(),
-            call.error(Kind::Reentrant),
-        ));
-    }
-    let port = Port::new();
-    let mut own = None;
-    let settled = {
-        let mut guard = pin!(guard(&call, &port));
-        poll_fn(|context| {
-            loop {
-                if let Poll::Ready(settled) = guard.as_mut().poll(context) {
-                    return Poll::Ready(settled);
-                }
-                if !port.is_open() {
-                    return Poll::Pending;
-                }
-                let running = reentrance::enter(&call);
-                let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
-                drop(running);
-                match polled {
-                    Ok(Poll::Ready(output)) => {
-                        let (end, result) = ending(&output);
-                        port.leave(end, result);
-                        own = Some(Ok(output));
-                    }
-                    Ok(Poll::Pending) if port.watch() => return guard.as_mut().poll(context),
-                    Ok(Poll::Pending) => return Poll::Pending,
-                    Err(panic) => {
-                        port.leave(BodyEnd::Panic, None);
-                        own = Some(Err(panic));
-                    }
-                }
+    async move {
+        let call = match prepared {
+            Prepared::Guarded(ref call) => call,
+            Prepared::Unguarded => return body.await,
+            Prepared::Refused(error, request_id) => {
+                return R::refuse(report::refused(request_id.as_deref(), error));
             }
-        })
-        .await
-    };
-    let replay = match &settled {
-        Settled::Replay(result) => decoded(result),
-        _ => None,
-    };
-    let refused = report::conclude(&call, settled, port.end(), replay.is_some());
-    match (own, refused, replay) {
-        (Some(Err(panic)), ..) => resume_unwind(panic),
-        (_, Some(error), _) => R::refuse(error),
-        (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
-        (None, None, None) => R::refuse(call.error(Kind::LeaseLost)),
+        };
+        if reentrance::is_running(call) {
+            return R::refuse(report::refused(
+                call.request_id.as_deref(),
+                call.error(Kind::Reentrant),
+            ));
+        }
+        let port = Port::new();
+        let mut own = None;
+        let settled = {
+            let mut guard = pin!(guard(call, &port));
+            poll_fn(|context| {
+                loop {
+                    if let Poll::Ready(settled) = guard.as_mut().poll(context) {
+                        return Poll::Ready(settled);
+                    }
+                    if !port.is_open() {
+                        return Poll::Pending;
+                    }
+                    let running = reentrance::enter(call);
+                    let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
+                    drop(running);
+                    match polled {
+                        Ok(Poll::Ready(output)) => {
+                            let (end, result) = ending(&output);
+                            port.leave(end, result);
+                            own = Some(Ok(output));
+                        }
+                        Ok(Poll::Pending) if port.watch() => return guard.as_mut().poll(context),
+                        Ok(Poll::Pending) => return Poll::Pending,
+                        Err(panic) => {
+                            port.leave(BodyEnd::Panic, None);
+                            own = Some(Err(panic));
+                        }
+                    }
+                }
+            })
+            .await
+        };
+        let replay = match &settled {
+            Settled::Replay(result) => decoded(result),
+            _ => None,
+        };
+        let refused = report::conclude(call, settled, port.end(), replay.is_some());
+        match (own, refused, replay) {
+            (Some(Err(panic)), ..) => resume_unwind(panic),
+            (_, Some(error), _) => R::refuse(error),
+            (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
+            (None, None, None) => R::refuse(call.error(Kind::LeaseLost)),
+        }
     }
 }
 

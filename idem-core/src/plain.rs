@@ -1,6 +1,7 @@
 //! Calls without the attribute.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -143,8 +144,7 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
         R: Output,
     {
         let prepared = Prepared::new(self.invocation.request_id, self.prepare());
-        let body = async move { body().await };
-        body::run(prepared, body)
+        async move { body::run(prepared, pin!(async move { body().await })).await }
     }
 
     fn prepare(self) -> Result<Option<Call>, Error> {

@@ -24,7 +24,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     //         use ::idem_lambda::__private as __idempotent_private;
     //         static __IDEMPOTENT_SITE: Site = Site::new(<name>, <key>, 3600000, 0);
     //         let __idempotent_call = call(&__IDEMPOTENT_SITE, &event);
-    //         run(__idempotent_call, async move { <return type> { <body> } }).await
+    //         run(__idempotent_call, pin!(async move { <return type> { <body> } })).await
     //     }
     let mut tokens = quote!(#(#attributes)* #visibility #signature);
     call.body.brace.surround(&mut tokens, |tokens| {
@@ -84,7 +84,8 @@ fn run(call: &Call) -> TokenStream {
     let body = group(Delimiter::Brace, call.body.statements.clone(), braces);
     let block = group(Delimiter::Brace, quote!(#(#pattern)* #typed #body), end);
     // All at the first token: an error of the call is one of the `.await` too, and shown once only if it is one place.
-    quote_spanned!(start=> __idempotent_private::run(__idempotent_call, async move #block).await)
+    let body = quote_spanned!(start=> ::core::pin::pin!(async move #block));
+    quote_spanned!(start=> __idempotent_private::run(__idempotent_call, #body).await)
 }
 
 /// Puts `_` in place of every `impl Trait`, which has no name to write.

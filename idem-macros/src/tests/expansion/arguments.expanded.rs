@@ -35,14 +35,11 @@ pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, E
     );
     __idempotent_private::run(
             __idempotent_call,
-            async move {
-                if let ::core::option::Option::Some(__idempotent_output) = ::core::option::Option::<
-                    Result<Receipt, Error>,
-                >::None {
-                    return __idempotent_output;
-                }
-                { self.gateway.charge(order, times).await }
-            },
+            ::core::pin::pin!(
+                async move { if let ::core::option::Option::Some(__idempotent_output) =
+                ::core::option::Option:: < Result < Receipt, Error > > ::None { return
+                __idempotent_output; } { self.gateway.charge(order, times). await } }
+            ),
         )
         .await
 }

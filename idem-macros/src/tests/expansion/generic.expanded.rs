@@ -20,14 +20,11 @@ where
     let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &event);
     __idempotent_private::run(
             __idempotent_call,
-            async move {
-                if let ::core::option::Option::Some(__idempotent_output) = ::core::option::Option::<
-                    Result<Vec<_>, Error>,
-                >::None {
-                    return __idempotent_output;
-                }
-                { Ok(vec![event.len()]) }
-            },
+            ::core::pin::pin!(
+                async move { if let ::core::option::Option::Some(__idempotent_output) =
+                ::core::option::Option:: < Result < Vec < _ >, Error > > ::None { return
+                __idempotent_output; } { Ok(vec![event.len()]) } }
+            ),
         )
         .await
 }

@@ -23,16 +23,13 @@ async fn charge(__idempotent_event: LambdaEvent<Order>) -> Result<Receipt, Error
     );
     __idempotent_private::run(
             __idempotent_call,
-            async move {
-                #[allow(unused)]
-                let LambdaEvent { payload, .. } = __idempotent_event;
-                if let ::core::option::Option::Some(__idempotent_output) = ::core::option::Option::<
-                    Result<Receipt, Error>,
-                >::None {
-                    return __idempotent_output;
-                }
-                { gateway::charge(payload).await }
-            },
+            ::core::pin::pin!(
+                async move { #[allow(unused)] let LambdaEvent { payload, .. } =
+                __idempotent_event; if let
+                ::core::option::Option::Some(__idempotent_output) =
+                ::core::option::Option:: < Result < Receipt, Error > > ::None { return
+                __idempotent_output; } { gateway::charge(payload). await } }
+            ),
         )
         .await
 }
@@ -53,14 +50,11 @@ async fn ignore(_event: Order) -> Result<(), Error> {
     let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &_event);
     __idempotent_private::run(
             __idempotent_call,
-            async move {
-                if let ::core::option::Option::Some(__idempotent_output) = ::core::option::Option::<
-                    Result<(), Error>,
-                >::None {
-                    return __idempotent_output;
-                }
-                { Ok(()) }
-            },
+            ::core::pin::pin!(
+                async move { if let ::core::option::Option::Some(__idempotent_output) =
+                ::core::option::Option:: < Result < (), Error > > ::None { return
+                __idempotent_output; } { Ok(()) } }
+            ),
         )
         .await
 }

@@ -17,14 +17,11 @@ async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
     let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &event);
     __idempotent_private::run(
             __idempotent_call,
-            async move {
-                if let ::core::option::Option::Some(__idempotent_output) = ::core::option::Option::<
-                    Result<Receipt, Error>,
-                >::None {
-                    return __idempotent_output;
-                }
-                { gateway::charge(event.payload).await }
-            },
+            ::core::pin::pin!(
+                async move { if let ::core::option::Option::Some(__idempotent_output) =
+                ::core::option::Option:: < Result < Receipt, Error > > ::None { return
+                __idempotent_output; } { gateway::charge(event.payload). await } }
+            ),
         )
         .await
 }
