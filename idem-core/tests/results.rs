@@ -6,20 +6,7 @@ mod support;
 
 use idem_core::store::Memory;
 use idem_core::{Error, Idempotency, Invocation};
-use support::{Door, Manual, Runs, TTL, World, now, poll};
-
-/// A call of "order-17" whose body is done at once.
-fn quick<'a>(
-    runtime: &'a Idempotency,
-    invocation: Invocation<'static>,
-    runs: &'a Runs,
-) -> Manual<'a, Result<String, Error>> {
-    let call = runtime
-        .call("charge", "order-17")
-        .ttl(TTL)
-        .invocation(invocation);
-    Box::pin(call.run(move || async move { Ok(format!("run {}", runs.note())) }))
-}
+use support::{Door, Runs, TTL, World, now, poll, quick};
 
 /// A result that cannot be serialized, or panics when it is.
 #[derive(Debug, serde::Deserialize)]

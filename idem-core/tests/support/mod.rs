@@ -17,7 +17,7 @@ use idem_core::store::{
     Claim, Claimed, Completion, Extension, Failure, Memory, Release, Store, StoreError,
     StoreFuture, Written,
 };
-use idem_core::{Builder, Idempotency, Invocation};
+use idem_core::{Builder, Error, Idempotency, Invocation};
 
 pub(crate) const START: UnixMillis = UnixMillis(1_800_000_000_000);
 pub(crate) const TTL: Duration = Duration::from_hours(1);
@@ -274,4 +274,43 @@ impl Runs {
     pub(crate) fn count(&self) -> u32 {
         self.0.load(std::sync::atomic::Ordering::Relaxed)
     }
+}
+
+/// What the executions here end with.
+pub(crate) type Outcome = Result<String, Error>;
+
+/// One execution of "order-17" on `runtime`: waits at the door, then returns `result`.
+pub(crate) fn execution<'a>(
+    runtime: &'a Idempotency,
+    invocation: Invocation<'static>,
+    runs: &'a Runs,
+    door: &'a Door,
+    result: &'static str,
+) -> Manual<'a, Outcome> {
+    Box::pin(
+        runtime
+            .call("charge", "order-17")
+            .ttl(TTL)
+            .invocation(invocation)
+            .run(move || async move {
+                runs.note();
+                door.pass().await;
+                Ok(result.to_owned())
+            }),
+    )
+}
+
+/// An execution whose body is done at once.
+pub(crate) fn quick<'a>(
+    runtime: &'a Idempotency,
+    invocation: Invocation<'static>,
+    runs: &'a Runs,
+) -> Manual<'a, Outcome> {
+    Box::pin(
+        runtime
+            .call("charge", "order-17")
+            .ttl(TTL)
+            .invocation(invocation)
+            .run(move || async move { Ok(format!("run {}", runs.note())) }),
+    )
 }
