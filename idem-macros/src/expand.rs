@@ -72,12 +72,9 @@ fn run(call: &Call) -> TokenStream {
     let mut output = call.output.clone();
     LeaveOpen.visit_type_mut(&mut output);
     // Never returns, but says what the body returns: a wrong `Ok(1)` is then reported there, and nothing is guessed.
+    let none = quote_spanned!(start=> ::core::option::Option::<#output>::None);
     let typed = quote_spanned! {start=>
-        if let ::core::option::Option::Some(__idempotent_output) =
-            ::core::option::Option::<#output>::None
-        {
-            return __idempotent_output;
-        }
+        if let ::core::option::Option::Some(__idempotent_output) = #none { return __idempotent_output; }
     };
     // The braces in place of the user's, but not theirs: around a short body they are no fault of the user.
     let braces = Span::mixed_site().located_at(call.body.brace.span.join());
