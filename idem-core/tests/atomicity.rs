@@ -1,5 +1,5 @@
 //! Every interleaving of threads on the embedded store, by the model checker loom:
-//! `RUSTFLAGS="--cfg idem_loom" cargo test -p idem-core --test atomicity --release`.
+//! `RUSTFLAGS="--cfg idem_loom" cargo test -p idem-core --test atomicity`.
 #![cfg(idem_loom)]
 
 use std::future::Future;
