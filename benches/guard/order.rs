@@ -41,7 +41,7 @@ impl Order {
     pub(crate) fn charged(&self) -> Receipt {
         Receipt {
             order_id: self.order_id.clone(),
-            charge_id: "ch_5f0c8e7d91".to_owned(),
+            charge_id: "ch_5f0c8e7d91ab4c".to_owned(),
             amount_cents: self.amount_cents,
         }
     }

@@ -1,5 +1,8 @@
 //! What a guarded call is made of.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use divan::{Bencher, black_box};
 use idem_lambda::__private::{Expression, Path, Segment};
 use idem_lambda::clock::{Clock, SystemClock, UnixMillis};
@@ -9,8 +12,6 @@ use idem_lambda::policy::OnAbandoned;
 use idem_lambda::record::{Owner, Status, StoredResult};
 use idem_lambda::store::{Claim, Completion, Memory, Store};
 use sha2::{Digest, Sha256};
-use std::pin::pin;
-use std::time::Duration;
 
 use crate::order::{Order, Receipt};
 use crate::{COMPLETED, SAMPLE, SAMPLES, ready};
@@ -19,12 +20,12 @@ const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 const ORDER_ID: Expression =
     Expression::Path(Path::singular("$.orderId", &[Segment::Name("orderId")]));
 
-#[divan::bench]
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn clock_read() -> UnixMillis {
     SystemClock.now()
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn key_to_id(bencher: Bencher) {
     let namespace = Namespace::new(Some("orders"), "charge");
     let order = Order::numbered(1);
@@ -32,25 +33,25 @@ fn key_to_id(bencher: Bencher) {
 }
 
 /// What [`key_to_id`] would cost at least: the same hash of the id alone, without a namespace.
-#[divan::bench]
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn key_to_id_by_hand(bencher: Bencher) {
     let order = Order::numbered(1);
     bencher.bench_local(|| Sha256::digest(black_box(&order).order_id.as_bytes()));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn owner_from_the_system() -> Result<[u8; 16], getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map(|()| bytes)
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn result_decoded(bencher: Bencher) {
-    let json = serde_json::to_vec(&Order::numbered(1).charged()).unwrap_or_default();
-    bencher.bench_local(|| serde_json::from_slice::<Receipt>(black_box(&json)));
+    let json = serde_json::to_string(&Order::numbered(1).charged()).unwrap_or_default();
+    bencher.bench_local(|| serde_json::from_str::<Receipt>(black_box(&json)));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn result_encoded(bencher: Bencher) {
     let receipt = Order::numbered(1).charged();
     bencher.bench_local(|| serde_json::to_vec(black_box(&receipt)));
