@@ -21,12 +21,13 @@ async fn charge(order: Order) -> Result<String, Error> {
     // Constants, and what is prepared from them once: the path is parsed when compiling.
     static SITE: Site = Site::new(
         Name::derived(concat!(module_path!(), "::charge"), &|| {}),
-        Expression::Path(Path::singular("$.id", &[Segment::Name("id")])),
+        Expression::Path(Path::streamed("$.id", &[Segment::Name("id")])),
+        None,
         3_600_000,
         0,
     );
     // The key, taken from the borrowed event; or why there is none.
-    let call = call(&SITE, &order);
+    let call = call(&SITE, &order, &[]);
     // The body, in place and where it stands, under the guard.
     let body = pin!(async move { Ok(format!("charged order {}", order.id)) });
     run(call, body).await

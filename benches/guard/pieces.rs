@@ -4,10 +4,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use divan::{Bencher, black_box};
-use idem_lambda::__private::{Expression, Path, Segment};
+use idem_lambda::Invocation;
 use idem_lambda::clock::{Clock, SystemClock, UnixMillis};
 use idem_lambda::decision::Terms;
-use idem_lambda::key::{Namespace, RecordId};
+use idem_lambda::key::{Expression, Namespace, Path, RecordId, Segment};
 use idem_lambda::policy::OnAbandoned;
 use idem_lambda::record::{Owner, Status, StoredResult};
 use idem_lambda::store::{Claim, Completion, Memory, Store};
@@ -18,7 +18,7 @@ use crate::{COMPLETED, SAMPLE, SAMPLES, ready};
 
 const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 const ORDER_ID: Expression =
-    Expression::Path(Path::singular("$.orderId", &[Segment::Name("orderId")]));
+    Expression::Path(Path::streamed("$.orderId", &[Segment::Name("orderId")]));
 
 #[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
 fn clock_read() -> UnixMillis {
@@ -29,7 +29,7 @@ fn clock_read() -> UnixMillis {
 fn key_to_id(bencher: Bencher) {
     let namespace = Namespace::new(Some("orders"), "charge");
     let order = Order::numbered(1);
-    bencher.bench_local(|| ORDER_ID.id(&namespace, None, black_box(&order)));
+    bencher.bench_local(|| ORDER_ID.id(&namespace, &Invocation::default(), black_box(&order)));
 }
 
 /// What [`key_to_id`] would cost at least: the same hash of the id alone, without a namespace.

@@ -64,14 +64,14 @@ pub(crate) struct Draft<'a> {
     pub(crate) runtime: Idempotency,
     pub(crate) policy: Policy,
     pub(crate) invocation: Invocation<'a>,
-    pub(crate) fingerprint: Result<Option<Fingerprint>, KeyError>,
 }
 
 impl Draft<'_> {
-    /// The call of this key, or none where the runtime guards none; `id` hashes the key, given the tenant.
+    /// The call of this key, or none where the runtime guards none: then nothing is hashed.
     pub(crate) fn call(
         self,
-        id: impl FnOnce(Option<&str>) -> Result<RecordId, KeyError>,
+        id: impl FnOnce() -> Result<RecordId, KeyError>,
+        fingerprint: impl FnOnce() -> Result<Option<Fingerprint>, KeyError>,
     ) -> Result<Option<Call>, Error> {
         let Some(store) = self.runtime.store() else {
             return Ok(None);
@@ -79,10 +79,10 @@ impl Draft<'_> {
         self.check()?;
         Ok(Some(Call {
             store: Arc::clone(store),
-            id: id(self.invocation.tenant)?,
+            id: id()?,
             deadline: self.runtime.believable(self.invocation.deadline),
             runtime: self.runtime,
-            fingerprint: self.fingerprint?,
+            fingerprint: fingerprint()?,
             request_id: self.invocation.request_id.map(Into::into),
             policy: self.policy,
         }))

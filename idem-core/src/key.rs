@@ -6,8 +6,8 @@
 //!
 //! # Layout
 //!
-//! An id is the SHA-256 of these parts, one after the other. A *text* is its length in bytes as eight bytes, most
-//! significant first, and then its UTF-8 bytes.
+//! A *length* is one byte where it is below 255, and else `ff` and eight bytes, most significant first. A *text* is its
+//! length in bytes and then its UTF-8 bytes. An id is the SHA-256 of these parts, one after the other:
 //!
 //! | part | bytes |
 //! |---|---|
@@ -20,15 +20,16 @@
 //! | key | a canonical value |
 //!
 //! The parts before the tenant are the same for every key of a handler, so [`Namespace`] hashes them once. A
-//! [`Fingerprint`] is the SHA-256 of the text `idem-lambda fingerprint`, the version and a canonical value.
+//! [`Fingerprint`] is the SHA-256 of the text `idem-lambda fingerprint`, the version, padding to a whole number of
+//! blocks and a canonical value.
 //!
 //! # Canonical values
 //!
 //! | value | bytes |
 //! |---|---|
 //! | null, false, true | `00`, `01`, `02` |
-//! | integer of zero or more | `03`, magnitude as 16 bytes, most significant first |
-//! | integer below zero | `04`, magnitude as 16 bytes, most significant first |
+//! | integer of zero or more | `03`, then its magnitude: how many bytes it has (0 to 16) as one byte, and these bytes, most significant first, of which the first is not `00` |
+//! | integer below zero | `04`, the same |
 //! | other number | `05`, the bits of its nearest double as 8 bytes, most significant first |
 //! | string | `06`, a text, not normalised |
 //! | list | `07`, its items, `09` |
@@ -40,15 +41,20 @@
 //! (2^24 in an `f32`), where neighbouring integers share a float. An `f32` is the decimal that JSON shows for it. Of a
 //! repeated member the last one counts.
 //!
-//! A tuple of paths is the list of what they select, and a query that can select many nodes is the list of its
-//! nodes; a path to one node is that node.
+//! A tuple is the list of its parts. A path that can select many nodes is the list of its nodes, where the members of
+//! an object come in the order of their names' bytes; a path to one node is that node. `json` is what its path selects;
+//! `base64`, `header` and `request_id` are strings; a closure is the value that it gives.
+//!
+//! A key may have 128 levels of lists, objects and wrappers such as `Option`, and 16 MiB in canonical form.
 
-mod canonical;
+mod base64;
 mod error;
+mod evaluate;
 mod expression;
-mod extract;
 mod fault;
 mod fingerprint;
+mod header;
+mod held;
 mod json;
 mod name;
 mod namespace;
@@ -58,14 +64,17 @@ pub mod path;
 #[cfg(feature = "grammar")]
 mod query;
 mod record_id;
-mod select;
 mod sink;
+mod walk;
 
 pub use self::error::KeyError;
+#[cfg(feature = "grammar")]
+pub(crate) use self::evaluate::Input;
 pub use self::expression::{Expression, Path, Segment};
 pub use self::fingerprint::Fingerprint;
 pub use self::namespace::Namespace;
 pub use self::record_id::RecordId;
+pub use self::walk::Value;
 
 #[cfg(test)]
 mod shape;

@@ -40,7 +40,7 @@ pub use plain::{NewCall, PlainCall};
 pub mod __private {
     pub use crate::body::run;
     pub use crate::call::{Call, Prepared};
-    pub use crate::key::{Expression, Path, Segment};
+    pub use crate::key::{Expression, Path, Segment, Value};
     #[cfg(feature = "grammar")]
     pub use crate::site::{Name, Site, call, call_on};
 }

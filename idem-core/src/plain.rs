@@ -152,9 +152,12 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
             runtime: self.runtime.clone(),
             policy: self.policy,
             invocation: self.invocation,
-            fingerprint: self.fingerprint,
         };
         let namespace = Namespace::new(self.runtime.function(), self.name);
-        draft.call(|tenant| namespace.id_of_value(tenant, self.key.0))
+        let tenant = self.invocation.tenant;
+        draft.call(
+            || namespace.id_of_value(tenant, self.key.0),
+            || self.fingerprint,
+        )
     }
 }

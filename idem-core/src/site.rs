@@ -3,13 +3,11 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::call::{Call, Draft, Prepared};
 use crate::error::{Error, Kind};
-use crate::event::{Event, Invocation};
+use crate::event::Event;
 use crate::idempotency::Idempotency;
-use crate::key::{Expression, Namespace};
+use crate::key::{Expression, Input, Namespace, Value};
 use crate::policy::Policy;
 
 /// One annotated handler.
@@ -18,6 +16,7 @@ use crate::policy::Policy;
 pub struct Site {
     name: Name,
     key: Expression,
+    fingerprint: Option<Expression>,
     ttl: Duration,
     lease: Option<Duration>,
     namespace: OnceLock<Result<Namespace, Ambiguous>>,
@@ -71,10 +70,17 @@ impl Name {
 impl Site {
     /// `ttl` and `lease` in milliseconds; a lease of zero is none.
     #[must_use]
-    pub const fn new(name: Name, key: Expression, ttl_ms: u64, lease_ms: u64) -> Self {
+    pub const fn new(
+        name: Name,
+        key: Expression,
+        fingerprint: Option<Expression>,
+        ttl_ms: u64,
+        lease_ms: u64,
+    ) -> Self {
         Self {
             name,
             key,
+            fingerprint,
             ttl: Duration::from_millis(ttl_ms),
             lease: if lease_ms == 0 {
                 None
@@ -85,18 +91,22 @@ impl Site {
         }
     }
 
-    fn prepare<M, E: Event<M>>(&self, runtime: Result<Idempotency, Error>, event: &E) -> Prepared {
-        let invocation = event.invocation();
-        let call = runtime.and_then(|runtime| self.call(runtime, invocation, event.payload()));
-        Prepared::new(invocation.request_id, call)
+    fn prepare<M, E: Event<M>>(
+        &self,
+        runtime: Result<Idempotency, Error>,
+        event: &E,
+        values: &[&dyn Value],
+    ) -> Prepared {
+        let input = Input {
+            invocation: event.invocation(),
+            payload: &event.payload(),
+            values,
+        };
+        let call = runtime.and_then(|runtime| self.call(runtime, &input));
+        Prepared::new(input.invocation.request_id, call)
     }
 
-    fn call<P: Serialize + ?Sized>(
-        &self,
-        runtime: Idempotency,
-        invocation: Invocation<'_>,
-        payload: &P,
-    ) -> Result<Option<Call>, Error> {
+    fn call(&self, runtime: Idempotency, input: &Input<'_>) -> Result<Option<Call>, Error> {
         let function = runtime.function();
         let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
         let Ok(namespace) = namespace else {
@@ -114,11 +124,14 @@ impl Site {
                 lease: self.lease,
                 ..runtime.policy()
             },
-            invocation,
-            fingerprint: Ok(None),
+            invocation: input.invocation,
             runtime,
         };
-        draft.call(|tenant| self.key.id(namespace, tenant, payload))
+        let fingerprint = || self.fingerprint.map(|key| key.fingerprint_in(input));
+        draft.call(
+            || self.key.id_in(namespace, input),
+            || fingerprint().transpose(),
+        )
     }
 
     fn namespace_in(&self, function: Option<&str>) -> Result<Namespace, Ambiguous> {
@@ -129,18 +142,19 @@ impl Site {
     }
 }
 
-/// A call of `site` with `event`, on the runtime of this scope or process.
+/// A call of `site` with `event`, on the runtime of this scope or process; `values` are what the closures gave.
 #[doc(hidden)]
-pub fn call<M, E: Event<M>>(site: &'static Site, event: &E) -> Prepared {
-    site.prepare(Idempotency::current(), event)
+pub fn call<M, E: Event<M>>(site: &'static Site, event: &E, values: &[&dyn Value]) -> Prepared {
+    site.prepare(Idempotency::current(), event, values)
 }
 
-/// A call of `site` with `event`, on `runtime`.
+/// The same, on `runtime`.
 #[doc(hidden)]
 pub fn call_on<M, E: Event<M>>(
     site: &'static Site,
     runtime: &impl AsRef<Idempotency>,
     event: &E,
+    values: &[&dyn Value],
 ) -> Prepared {
-    site.prepare(Ok(runtime.as_ref().clone()), event)
+    site.prepare(Ok(runtime.as_ref().clone()), event, values)
 }

@@ -54,7 +54,7 @@ fn claim(call: &Call) -> TokenStream {
         let runtime = group(Delimiter::Parenthesis, quote!(#runtime), end);
         quote_spanned!(start=> &#runtime,)
     });
-    let arguments = quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #borrow #event);
+    let arguments = quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #borrow #event, &[]);
     let arguments = group(Delimiter::Parenthesis, arguments, end);
     let function = call.runtime.as_ref().map_or("call", |_| "call_on");
     let function = Ident::new(function, end);

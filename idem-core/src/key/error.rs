@@ -8,38 +8,35 @@ use super::fault::{Failure, Fault};
 /// No key could be made of a value.
 ///
 /// The message names the key's expression and the part at fault, and never a value: values may be personal data.
-#[derive(Clone, Copy)]
-pub struct KeyError {
-    subject: Subject,
-    failure: Failure,
-}
+#[derive(Clone)]
+pub struct KeyError(Box<(Subject, Failure)>);
 
 /// What was to be hashed.
 #[derive(Clone, Copy)]
 pub(super) enum Subject {
-    Expression(Expression),
-    Value,
-    Fingerprint,
+    Key(Expression),
+    KeyValue,
+    Fingerprint(Expression),
+    FingerprintValue,
 }
 
 impl KeyError {
     pub(super) fn new(subject: Subject, failure: Failure) -> Self {
-        Self { subject, failure }
+        Self(Box::new((subject, failure)))
     }
 
     /// Whether the event has no key: it, or a part of it, is missing, null or empty.
     #[must_use]
     pub fn is_missing(&self) -> bool {
-        match self.failure.fault {
+        matches!(
+            self.0.1.fault,
             Fault::Missing
-            | Fault::Null
-            | Fault::EmptyString
-            | Fault::EmptyList
-            | Fault::EmptyObject => true,
-            #[cfg(feature = "grammar")]
-            Fault::NoNodes => true,
-            _ => false,
-        }
+                | Fault::NoNodes
+                | Fault::Null
+                | Fault::EmptyString
+                | Fault::EmptyList
+                | Fault::EmptyObject
+        )
     }
 
     /// Whether the event has a value that cannot be a key, such as a number that is not exact.
@@ -51,12 +48,16 @@ impl KeyError {
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.subject {
-            Subject::Expression(expression) => write!(f, "key `{expression}`")?,
-            Subject::Value => f.write_str("key")?,
-            Subject::Fingerprint => f.write_str("fingerprint")?,
+        let (subject, Failure { fault, place }) = *self.0;
+        match subject {
+            Subject::Key(expression) => write!(f, "key `{expression}`")?,
+            Subject::KeyValue => f.write_str("key")?,
+            Subject::Fingerprint(expression) => write!(f, "fingerprint `{expression}`")?,
+            Subject::FingerprintValue => f.write_str("fingerprint")?,
         }
-        let Failure { fault, place } = self.failure;
+        if let Some(expression) = place.at {
+            write!(f, ", `{expression}`")?;
+        }
         if let Some(part) = place.part {
             write!(f, ", part {part}")?;
         }

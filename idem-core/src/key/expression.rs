@@ -1,15 +1,29 @@
-//! Which parts of a payload are the key.
+//! Which parts of an event are the key.
 
 use std::fmt;
 
-/// Which parts of a payload are the key: const data that the attribute writes.
+/// Which parts of an event are the key: const data that the attribute writes.
+///
+/// The attribute's docs have the grammar. It displays as the attribute has it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Expression {
-    /// What a path selects.
+    /// What a path selects in the payload.
     Path(Path),
+    /// What a path selects in the JSON that another expression gives as text.
+    Json(&'static Expression, Path),
+    /// The UTF-8 text that another expression gives in Base64, of the standard or the URL alphabet, padded or not.
+    Base64(&'static Expression),
+    /// The one value of a header, in the members `headers` and `multiValueHeaders` of the payload; its name is compared
+    /// without ASCII case.
+    Header(&'static str),
+    /// The Lambda request id of the invocation.
+    RequestId,
     /// Several expressions, in order; each must have a value.
     Tuple(&'static [Expression]),
+    /// What a closure gave: one of the values that come with the call, counted from 0.
+    #[doc(hidden)]
+    Value(usize),
 }
 
 /// A path as RFC 9535 has it.
@@ -22,30 +36,37 @@ pub struct Path {
     pub(super) segments: Option<&'static [Segment<'static>]>,
 }
 
-/// One step of a path that selects one node at most.
+/// One step of a path whose nodes are found while the payload is serialized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Segment<'n> {
     /// The member of an object.
     Name(&'n str),
+    /// The one member of an object whose name is this without ASCII case.
+    Header(&'n str),
     /// The item of a list, counted from 0.
     Index(u64),
+    /// Every item of a list, or every member of an object in the order of the bytes of their names.
+    Wildcard,
 }
 
 impl Path {
-    /// A path of names and indices from the start of a list; `text` is how it was written.
+    /// A path of names, of indices from the start of a list and of wildcards; `text` is how it was written.
+    ///
+    /// Nothing but its nodes is looked at or kept.
     #[must_use]
-    pub const fn singular(text: &'static str, segments: &'static [Segment<'static>]) -> Self {
+    pub const fn streamed(text: &'static str, segments: &'static [Segment<'static>]) -> Self {
         Self {
             text,
             segments: Some(segments),
         }
     }
 
-    /// Any other path. It is parsed when it is first used.
+    /// Any other path. It is parsed when it is first used, and a tree is made of the part of the payload to which its
+    /// names and indices lead.
     ///
-    /// What it selects is the key, and what it does not find is not part of it: of `$.items[*].id`, an item without an
-    /// `id` counts for nothing. Where every part must be there, write a tuple of singular paths.
+    /// What it selects is the key, and what it does not find is not part of it: of `$.items[?@.paid].id`, an item
+    /// without an `id` counts for nothing. Where every part must be there, write a tuple of paths to one node.
     #[must_use]
     pub const fn general(text: &'static str) -> Self {
         Self {
@@ -55,19 +76,47 @@ impl Path {
     }
 }
 
-/// As the attribute has it.
+impl Segment<'_> {
+    /// Whether this leads to the member `name`.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        match self {
+            Self::Name(wanted) => *wanted == name,
+            Self::Header(wanted) => wanted.eq_ignore_ascii_case(name),
+            Self::Index(_) | Self::Wildcard => false,
+        }
+    }
+}
+
+/// As the attribute has it, but for the quotes of a path that stands alone.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(path) => f.write_str(path.text),
+            Self::Json(source, path) => write!(f, "json({}, {:?})", Part(source), path.text),
+            Self::Base64(source) => write!(f, "base64({})", Part(source)),
+            Self::Header(name) => write!(f, "header({name:?})"),
+            Self::RequestId => f.write_str("request_id"),
             Self::Tuple(parts) => {
                 f.write_str("(")?;
                 for (index, part) in parts.iter().enumerate() {
                     f.write_str(if index == 0 { "" } else { ", " })?;
-                    write!(f, "{part}")?;
+                    Part(part).fmt(f)?;
                 }
-                f.write_str(")")
+                f.write_str(if parts.len() == 1 { ",)" } else { ")" })
             }
+            Self::Value(index) => write!(f, "closure {}", index + 1),
+        }
+    }
+}
+
+/// An expression inside another one.
+struct Part<'e>(&'e Expression);
+
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Expression::Path(path) => write!(f, "{:?}", path.text),
+            other => other.fmt(f),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::expression::Expression;
+
 /// A fault and where in the key it is.
 #[derive(Clone, Copy)]
 pub(super) struct Failure {
@@ -9,10 +11,14 @@ pub(super) struct Failure {
     pub(super) place: Place,
 }
 
-/// The part of a tuple and the node of a query that are being written, each counted from 1.
+/// What is being written.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Place {
+    /// The innermost expression, if it is not the whole key.
+    pub(super) at: Option<Expression>,
+    /// The item of a value that is a list or tuple, counted from 1.
     pub(super) part: Option<usize>,
+    /// The node of a path that can select many, counted from 1.
     pub(super) node: Option<usize>,
 }
 
@@ -20,7 +26,6 @@ pub(super) struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Missing,
-    #[cfg(feature = "grammar")]
     NoNodes,
     Null,
     EmptyString,
@@ -29,6 +34,12 @@ pub(super) enum Fault {
     NotFinite,
     Inexact,
     TooDeep,
+    TooLarge,
+    Repeated,
+    NotText,
+    Json,
+    Base64,
+    Utf8,
     MemberName,
     Serialize,
     /// The macro checks paths, so that only a path written by hand can have this fault.
@@ -42,7 +53,6 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "missing",
-            #[cfg(feature = "grammar")]
             Self::NoNodes => "selects nothing",
             Self::Null => "null",
             Self::EmptyString => "an empty string",
@@ -51,6 +61,12 @@ impl fmt::Display for Fault {
             Self::NotFinite => "not a finite number",
             Self::Inexact => "a number that is not exact; send it as a string",
             Self::TooDeep => "nested deeper than 128 levels",
+            Self::TooLarge => "larger than 16 MiB",
+            Self::Repeated => "more than one value",
+            Self::NotText => "not a string",
+            Self::Json => "not JSON",
+            Self::Base64 => "not Base64",
+            Self::Utf8 => "Base64 of what is not UTF-8 text",
             Self::MemberName => "a member whose name is not a string",
             Self::Serialize => "its `Serialize` failed",
             #[cfg(feature = "grammar")]

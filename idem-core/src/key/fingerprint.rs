@@ -1,17 +1,19 @@
 //! What must be equal when the key is.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
-use super::canonical::{DEPTH, Encoder, Strict};
 use super::error::{KeyError, Subject};
-use super::namespace::VERSION;
+use super::fault::Failure;
 use super::record_id::Hex;
-use super::sink::Sink;
+use super::sink::{Failed, Sink, digest, prefix};
+use super::walk::{Strict, select};
 
 const DOMAIN: &str = "idem-lambda fingerprint";
+static STATE: LazyLock<Sha256> = LazyLock::new(|| prefix(DOMAIN, |_| {}));
 
 /// A hash of a value, to tell whether two calls of one key ask for the same thing.
 ///
@@ -40,14 +42,13 @@ impl Fingerprint {
     /// # Ok::<(), idem_lambda::key::KeyError>(())
     /// ```
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, KeyError> {
-        let mut sink = Sink::new(Sha256::new());
-        sink.text(DOMAIN);
-        sink.write(&[VERSION]);
-        let written = value.serialize(Encoder::new(&mut sink, Strict::No, DEPTH));
-        match sink.digest(written) {
-            Ok(digest) => Ok(Self(digest)),
-            Err(failure) => Err(KeyError::new(Subject::Fingerprint, failure)),
-        }
+        Self::hash(&|sink| select(sink, &[], Strict::No, &value))
+            .map_err(|failure| KeyError::new(Subject::FingerprintValue, failure))
+    }
+
+    /// Hashes what `write` writes.
+    pub(super) fn hash(write: &dyn Fn(&mut Sink) -> Result<(), Failed>) -> Result<Self, Failure> {
+        digest(&STATE, write).map(Self)
     }
 
     /// A fingerprint that a store kept.

@@ -1,6 +1,7 @@
-//! JSON text inside a value: what `serde_json` passes through serde under private names.
+//! JSON text inside a value: in a string, or what `serde_json` passes through serde under private names.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -31,36 +32,104 @@ impl<'t> Json<'t> {
     /// `None` where `text` is not well-formed.
     pub(super) fn new(text: &'t str) -> Option<Self> {
         let well_formed = serde_json::from_str::<IgnoredAny>(text).is_ok();
-        well_formed.then(|| Self(text.trim_ascii()))
+        well_formed.then_some(Self(text))
     }
 }
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.0;
-        match text.as_bytes().first() {
+        let reader = Reader {
+            rest: Cell::new(self.0),
+            depth: Cell::new(0),
+        };
+        reader.serialize(serializer)
+    }
+}
+
+/// Serializes as the value that comes next in the text.
+struct Reader<'t> {
+    rest: Cell<&'t str>,
+    /// How many values are begun and not ended.
+    depth: Cell<usize>,
+}
+
+impl<'t> Reader<'t> {
+    /// Goes past what stands between values, and gives what comes then.
+    fn next(&self) -> Option<u8> {
+        let between = |c: char| c.is_ascii_whitespace() || c == ',' || c == ':';
+        self.rest.set(self.rest.get().trim_start_matches(between));
+        self.rest.get().bytes().next()
+    }
+
+    /// Takes the text of the next value.
+    fn take(&self) -> &'t str {
+        self.next();
+        let text = self.rest.get();
+        let (value, rest) = text.split_at(length(text.as_bytes()));
+        self.rest.set(rest);
+        value
+    }
+
+    fn begin(&self) {
+        self.rest.set(self.rest.get().get(1..).unwrap_or_default());
+        self.depth.set(self.depth.get() + 1);
+    }
+
+    /// Whether a list or object ends here; if so, goes past its end.
+    fn ends(&self) -> bool {
+        let ends = matches!(self.next(), Some(b']' | b'}') | None);
+        if ends {
+            self.rest.set(self.rest.get().get(1..).unwrap_or_default());
+            self.depth.set(self.depth.get() - 1);
+        }
+        ends
+    }
+
+    /// Serializes the next value, which the serializer may leave out or leave half-way.
+    fn part<E>(&self, serialize: impl FnOnce(&Self) -> Result<(), E>) -> Result<(), E> {
+        let (rest, depth) = (self.rest.get(), self.depth.get());
+        serialize(self)?;
+        if self.rest.get().len() == rest.len() || self.depth.get() != depth {
+            self.rest.set(rest);
+            self.depth.set(depth);
+            self.take();
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Reader<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.next() {
             Some(b'{') => {
+                self.begin();
                 let mut map = serializer.serialize_map(None)?;
-                let mut items = Items(&text[1..]);
-                while let (Some(name), Some(value)) = (items.next(), items.next()) {
-                    map.serialize_entry(&*unquoted(name)?, &Json(value))?;
+                while !self.ends() {
+                    map.serialize_key(&*unquoted(self.take())?)?;
+                    self.part(|value| map.serialize_value(value))?;
                 }
                 map.end()
             }
             Some(b'[') => {
+                self.begin();
                 let mut list = serializer.serialize_seq(None)?;
-                for item in Items(&text[1..]) {
-                    list.serialize_element(&Json(item))?;
+                while !self.ends() {
+                    self.part(|item| list.serialize_element(item))?;
                 }
                 list.end()
             }
-            Some(b'"') => serializer.serialize_str(&unquoted(text)?),
-            Some(b't') => serializer.serialize_bool(true),
-            Some(b'f') => serializer.serialize_bool(false),
-            Some(b'n') => serializer.serialize_unit(),
+            Some(b'"') => serializer.serialize_str(&unquoted(self.take())?),
+            Some(word @ (b't' | b'f')) => {
+                self.take();
+                serializer.serialize_bool(word == b't')
+            }
+            Some(b'n') => {
+                self.take();
+                serializer.serialize_unit()
+            }
             _ => {
                 let mut number = serializer.serialize_struct(NUMBER, 1)?;
-                number.serialize_field(NUMBER, text)?;
+                number.serialize_field(NUMBER, self.take())?;
                 number.end()
             }
         }
@@ -77,25 +146,6 @@ fn unquoted<E: Error>(text: &str) -> Result<Cow<'_, str>, E> {
         _ => serde_json::from_str(text)
             .map(Cow::Owned)
             .map_err(E::custom),
-    }
-}
-
-/// The texts of the items of a list, or of names and values by turns, from after the opening bracket.
-struct Items<'t>(&'t str);
-
-impl<'t> Iterator for Items<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        let text = self
-            .0
-            .trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',' || c == ':');
-        if text.starts_with([']', '}']) {
-            return None;
-        }
-        let (item, rest) = text.split_at_checked(length(text.as_bytes()))?;
-        self.0 = rest;
-        (!item.is_empty()).then_some(item)
     }
 }
 

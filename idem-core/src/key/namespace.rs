@@ -4,19 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
-use super::canonical::{DEPTH, Encoder, Strict};
 use super::error::{KeyError, Subject};
 use super::fault::Failure;
 use super::record_id::RecordId;
-use super::sink::{Failed, Sink};
+use super::sink::{Failed, Sink, digest, prefix};
+use super::walk::{Strict, select};
 
 const DOMAIN: &str = "idem-lambda key";
-/// Another layout needs another version: old and new ids must not meet.
-pub(super) const VERSION: u8 = 1;
-/// The block of SHA-256.
-const BLOCK: usize = 64;
 
 /// The scope of keys: the handler's name and, in Lambda, the function's.
 ///
@@ -34,22 +30,17 @@ impl Namespace {
     /// The namespace of the handler `name`, in the Lambda function `function` if there is one.
     #[must_use]
     pub fn new(function: Option<&str>, name: &str) -> Self {
-        let mut prefix = Vec::new();
-        text(&mut prefix, DOMAIN);
-        prefix.push(VERSION);
-        prefix.push(u8::from(function.is_some()));
-        if let Some(function) = function {
-            text(&mut prefix, function);
-        }
-        text(&mut prefix, name);
-        prefix.resize(prefix.len().next_multiple_of(BLOCK), 0);
+        let state = prefix(DOMAIN, |sink| {
+            sink.optional(function);
+            sink.text(name);
+        });
         Self {
             text: match function {
                 Some(function) => format!("{function}/{name}").into(),
                 None => name.into(),
             },
             function: function.map(str::len),
-            state: Sha256::new_with_prefix(prefix),
+            state,
         }
     }
 
@@ -95,28 +86,21 @@ impl Namespace {
         tenant: Option<&str>,
         key: &T,
     ) -> Result<RecordId, KeyError> {
-        self.id(tenant, |sink| {
-            key.serialize(Encoder::new(sink, Strict::Parts, DEPTH))
-        })
-        .map_err(|failure| KeyError::new(Subject::Value, failure))
+        self.id(tenant, &|sink| select(sink, &[], Strict::Parts, &key))
+            .map_err(|failure| KeyError::new(Subject::KeyValue, failure))
     }
 
     /// The id of the key that `write` writes.
     pub(super) fn id(
         &self,
         tenant: Option<&str>,
-        write: impl FnOnce(&mut Sink) -> Result<(), Failed>,
+        write: &dyn Fn(&mut Sink) -> Result<(), Failed>,
     ) -> Result<RecordId, Failure> {
-        let mut sink = Sink::new(self.state.clone());
-        match tenant {
-            Some(tenant) => {
-                sink.write(&[1]);
-                sink.text(tenant);
-            }
-            None => sink.write(&[0]),
-        }
-        let written = write(&mut sink);
-        Ok(RecordId::new(self.text.clone(), sink.digest(written)?))
+        let digest = digest(&self.state, &|sink| {
+            sink.optional(tenant);
+            write(sink)
+        })?;
+        Ok(RecordId::new(self.text.clone(), digest))
     }
 }
 
@@ -124,9 +108,4 @@ impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Namespace({})", self.text)
     }
-}
-
-fn text(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
 }

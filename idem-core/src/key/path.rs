@@ -12,23 +12,37 @@ use serde_json_path::JsonPath;
 use self::fault::Fault;
 pub use self::fault::PathFault;
 use self::reader::Selects;
+use super::expression::Segment;
 
 /// A path that was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parsed {
-    /// Names and indices from the start of a list: it selects one node at most, without a tree of the payload.
-    Singular(Vec<Step>),
+    /// Names, indices from the start of a list and wildcards: its nodes are found without a tree of the payload.
+    Streamed(Vec<Step>),
     /// Any other path.
     General,
 }
 
-/// One step of a singular path.
+/// One step of a streamed path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The member of an object.
     Name(String),
     /// The item of a list, counted from 0.
     Index(u64),
+    /// Every item of a list, or every member of an object.
+    Wildcard,
+}
+
+impl Step {
+    /// The step of a const path.
+    pub(super) fn segment(&self) -> Segment<'_> {
+        match self {
+            Self::Name(name) => Segment::Name(name),
+            Self::Index(index) => Segment::Index(*index),
+            Self::Wildcard => Segment::Wildcard,
+        }
+    }
 }
 
 /// Parses a path.
@@ -44,32 +58,62 @@ pub enum Step {
 /// use idem_lambda::key::path::{Parsed, Step, parse};
 ///
 /// let path = parse("$.orders[0]")?;
-/// assert_eq!(path, Parsed::Singular(vec![Step::Name("orders".into()), Step::Index(0)]));
+/// assert_eq!(path, Parsed::Streamed(vec![Step::Name("orders".into()), Step::Index(0)]));
 ///
 /// let fault = parse("$.order-id").unwrap_err();
 /// assert_eq!(fault.to_string(), "unexpected `-` at character 8; write `$['order-id']`");
 /// # Ok::<(), idem_lambda::key::path::PathFault>(())
 /// ```
 pub fn parse(text: &str) -> Result<Parsed, PathFault> {
-    let (_, selects) = read(text)?;
-    Ok(match selects {
-        Selects::One(steps) => Parsed::Singular(steps),
+    let (_, path) = read(text)?;
+    Ok(match path.selects {
+        Selects::Steps(steps) => Parsed::Streamed(steps),
         Selects::FromEnd | Selects::Many => Parsed::General,
     })
 }
 
-/// The query of a path, and whether it can select many nodes.
-pub(super) fn query(text: &str) -> Result<(JsonPath, bool), PathFault> {
-    let (path, selects) = read(text)?;
-    Ok((path, matches!(selects, Selects::Many)))
+/// A general path, ready to run.
+pub(super) struct Query {
+    /// Runs on an object: the member `0` is what the first of the roots leads to, and so on.
+    pub(super) path: JsonPath,
+    /// The steps that the path, and each path from `$` in its filters, starts with: nothing else of a payload matters.
+    pub(super) roots: Vec<Vec<Step>>,
+    /// Whether it can select more than one node, so that its value is the list of them.
+    pub(super) many: bool,
+}
+
+/// Parses a general path.
+pub(super) fn query(text: &str) -> Result<Query, PathFault> {
+    let (_, path) = read(text)?;
+    let mut rooted = String::new();
+    let mut end = 0;
+    for (index, root) in path.roots.iter().enumerate() {
+        rooted += &text[end..root.place.start];
+        rooted += &root_of(index);
+        end = root.place.end;
+    }
+    rooted += &text[end..];
+    Ok(Query {
+        path: parsed(&rooted)?,
+        many: !path.selects.is_singular(),
+        roots: path.roots.into_iter().map(|root| root.steps).collect(),
+    })
+}
+
+/// What a path starts with instead of its root.
+fn root_of(index: usize) -> String {
+    format!("$['{index}']")
 }
 
 /// Looks for faults first: `serde_json_path` panics over some of them.
-fn read(text: &str) -> Result<(JsonPath, Selects), PathFault> {
-    let selects = reader::read(text)?;
-    let path = JsonPath::parse(text)
-        .map_err(|error| PathFault::new(Fault::Unsupported, text, error.position(), None))?;
-    Ok((path, selects))
+fn read(text: &str) -> Result<(JsonPath, reader::Path), PathFault> {
+    let path = reader::read(text)?;
+    Ok((parsed(text)?, path))
+}
+
+fn parsed(text: &str) -> Result<JsonPath, PathFault> {
+    JsonPath::parse(text)
+        .map_err(|error| PathFault::new(Fault::Unsupported, text, error.position(), None))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) fn site(call: &Call) -> TokenStream {
     let (ttl, lease) = (call.ttl, call.lease);
     quote! {
         static __IDEMPOTENT_SITE: __idempotent_private::Site =
-            __idempotent_private::Site::new(#name, #key, #ttl, #lease);
+            __idempotent_private::Site::new(#name, #key, ::core::option::Option::None, #ttl, #lease);
     }
 }
 
@@ -44,12 +44,13 @@ fn key(key: &Key) -> TokenStream {
 fn path((text, path): &(LitStr, Parsed)) -> TokenStream {
     let path = match path {
         Parsed::General => quote!(general(#text)),
-        Parsed::Singular(steps) => {
+        Parsed::Streamed(steps) => {
             let segments = steps.iter().map(|step| match step {
                 Step::Name(name) => quote!(Name(#name)),
                 Step::Index(index) => quote!(Index(#index)),
+                Step::Wildcard => quote!(Wildcard),
             });
-            quote!(singular(#text, &[#(__idempotent_private::Segment::#segments),*]))
+            quote!(streamed(#text, &[#(__idempotent_private::Segment::#segments),*]))
         }
     };
     quote!(__idempotent_private::Expression::Path(__idempotent_private::Path::#path))

@@ -1,7 +1,7 @@
 //! Reads a filter for its first fault.
 
 use super::fault::Fault;
-use super::reader::{Read, Reader, Selects};
+use super::reader::{Read, Reader};
 
 /// The longest word that a message repeats.
 const WORD: usize = 24;
@@ -166,11 +166,16 @@ impl Reader<'_> {
                 self.number()?;
                 Ok(Operand::Literal)
             }
-            Some('$' | '@') => {
+            Some(root @ ('$' | '@')) => {
                 self.next();
-                Ok(match self.segments()? {
-                    Selects::Many => Operand::Nodes,
-                    Selects::One(_) | Selects::FromEnd => Operand::One,
+                let selects = match root {
+                    '$' => self.rooted()?,
+                    _ => self.segments(None)?,
+                };
+                Ok(if selects.is_singular() {
+                    Operand::One
+                } else {
+                    Operand::Nodes
                 })
             }
             Some(c) if c.is_alphabetic() || c == '_' => {

@@ -1,5 +1,7 @@
 //! Reads a path for its segments, or for its first fault.
 
+use std::ops::Range;
+
 use super::Step;
 use super::fault::{Fault, Found, PathFault};
 
@@ -13,25 +15,48 @@ const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 /// The largest index, 2^53 - 1.
 const MAX_INDEX: u64 = (1 << 53) - 1;
 
+/// A path that was read.
+pub(super) struct Path {
+    pub(super) selects: Selects,
+    /// Where it, and each path from `$` in its filters, starts.
+    pub(super) roots: Vec<Root>,
+}
+
 /// What a path selects.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Selects {
-    /// One node at most, by these steps.
-    One(Vec<Step>),
+    /// What these steps lead to.
+    Steps(Vec<Step>),
     /// One node at most, by a step that counts from the end of a list.
     FromEnd,
     Many,
 }
 
-/// Reads the whole of `text`.
-pub(super) fn read(text: &str) -> Result<Selects, PathFault> {
-    Reader {
-        text,
-        at: 0,
-        levels: 0,
-        suggests: true,
+/// A `$` and the names and indices after it.
+pub(super) struct Root {
+    pub(super) place: Range<usize>,
+    pub(super) steps: Vec<Step>,
+}
+
+impl Selects {
+    /// Whether the path selects one node at most.
+    pub(super) fn is_singular(&self) -> bool {
+        match self {
+            Self::Steps(steps) => !steps.contains(&Step::Wildcard),
+            Self::FromEnd => true,
+            Self::Many => false,
+        }
     }
-    .path()
+}
+
+/// Reads the whole of `text`.
+pub(super) fn read(text: &str) -> Result<Path, PathFault> {
+    let mut reader = Reader::new(text);
+    let selects = reader.path()?;
+    Ok(Path {
+        selects,
+        roots: reader.roots,
+    })
 }
 
 /// A place in a path.
@@ -40,6 +65,7 @@ pub(super) struct Reader<'t> {
     /// In bytes.
     pub(super) at: usize,
     levels: usize,
+    roots: Vec<Root>,
     /// Whether to look for what to write instead; not while reading a suggestion.
     suggests: bool,
 }
@@ -47,7 +73,17 @@ pub(super) struct Reader<'t> {
 pub(super) type Read<T> = Result<T, PathFault>;
 
 impl<'t> Reader<'t> {
-    fn path(mut self) -> Read<Selects> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            levels: 0,
+            roots: Vec::new(),
+            suggests: true,
+        }
+    }
+
+    fn path(&mut self) -> Read<Selects> {
         let trimmed = self.text.trim_matches(SPACE);
         if trimmed.is_empty() {
             return self.fault(Fault::Empty, Some("$.orderId".into()));
@@ -64,7 +100,7 @@ impl<'t> Reader<'t> {
             ]);
             return self.fault(Fault::Root, write.or(Some("$.orderId".into())));
         }
-        let selects = self.segments()?;
+        let selects = self.rooted()?;
         match self.peek() {
             None => Ok(selects),
             Some(found) => {
@@ -74,8 +110,19 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Everything after a `$` or `@`.
-    pub(super) fn segments(&mut self) -> Read<Selects> {
+    /// Everything after a `$`.
+    pub(super) fn rooted(&mut self) -> Read<Selects> {
+        let start = self.at - 1;
+        let index = self.roots.len();
+        self.roots.push(Root {
+            place: start..self.at,
+            steps: Vec::new(),
+        });
+        self.segments(Some(index))
+    }
+
+    /// Everything after a `$`, of which this is the root, or after an `@`.
+    pub(super) fn segments(&mut self, mut root: Option<usize>) -> Read<Selects> {
         let mut steps = Vec::new();
         let mut from_end = false;
         let mut many = false;
@@ -98,22 +145,29 @@ impl<'t> Reader<'t> {
                 break;
             };
             match selects {
-                Selects::One(step) => steps.extend(step),
+                Selects::Steps(step) => steps.extend(step),
                 Selects::FromEnd => from_end = true,
                 Selects::Many => many = true,
+            }
+            let is_plain = !many && !from_end && steps.last() != Some(&Step::Wildcard);
+            root = root.filter(|_| is_plain);
+            if let Some(root) = root {
+                self.roots[root].place.end = self.at;
+                self.roots[root].steps.clone_from(&steps);
             }
         }
         Ok(match (many, from_end) {
             (true, _) => Selects::Many,
+            (false, true) if steps.contains(&Step::Wildcard) => Selects::Many,
             (false, true) => Selects::FromEnd,
-            (false, false) => Selects::One(steps),
+            (false, false) => Selects::Steps(steps),
         })
     }
 
     /// What may follow a dot.
     fn member(&mut self) -> Read<Selects> {
         if self.eat("*") {
-            return Ok(Selects::Many);
+            return Ok(Selects::Steps(vec![Step::Wildcard]));
         }
         let start = self.at;
         let first = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
@@ -126,7 +180,7 @@ impl<'t> Reader<'t> {
             Some(found) if !ends(found) => {
                 self.fault(Fault::Segment(Found::Char(found)), self.quoted(start))
             }
-            _ => Ok(Selects::One(vec![Step::Name(name.into())])),
+            _ => Ok(Selects::Steps(vec![Step::Name(name.into())])),
         }
     }
 
@@ -167,9 +221,9 @@ impl<'t> Reader<'t> {
 
     fn selector(&mut self) -> Read<Selects> {
         match self.peek() {
-            Some('\'' | '"') => Ok(Selects::One(vec![Step::Name(self.string()?)])),
+            Some('\'' | '"') => Ok(Selects::Steps(vec![Step::Name(self.string()?)])),
             Some(':' | '-' | '0'..='9') => self.index_or_slice(),
-            _ if self.eat("*") => Ok(Selects::Many),
+            _ if self.eat("*") => Ok(Selects::Steps(vec![Step::Wildcard])),
             _ if self.eat("?") => {
                 self.space();
                 self.nested(Self::condition)?;
@@ -213,7 +267,7 @@ impl<'t> Reader<'t> {
         }
         self.at = end;
         Ok(match index {
-            Some((false, index)) => Selects::One(vec![Step::Index(index)]),
+            Some((false, index)) => Selects::Steps(vec![Step::Index(index)]),
             _ => Selects::FromEnd,
         })
     }
@@ -360,12 +414,8 @@ impl<'t> Reader<'t> {
     /// The first of `texts` that is a path and short enough for a message.
     fn suggestion<const N: usize>(&self, texts: [String; N]) -> Option<String> {
         let is_path = |text: &String| {
-            let reader = Reader {
-                text,
-                at: 0,
-                levels: 0,
-                suggests: false,
-            };
+            let mut reader = Reader::new(text);
+            reader.suggests = false;
             text.chars().count() <= SUGGESTION && reader.path().is_ok()
         };
         if self.suggests {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::*;
+use crate::event::Invocation;
 use crate::key::{Expression, Namespace, Path, Segment};
 
 /// A path, the kind of its fault, and the message in full.
@@ -552,22 +553,25 @@ fn paths_to_one_node_are_singular() {
         (r"$['\u00e9\uD83D\uDE00']", vec![name("\u{e9}\u{1f600}")]),
         ("$.caf\u{e9}_1", vec![name("caf\u{e9}_1")]),
         ("$['']", vec![name("")]),
+        ("$.*[*]", vec![Step::Wildcard, Step::Wildcard]),
+        ("$.a[ * ].b", vec![name("a"), Step::Wildcard, name("b")]),
         (
             "$[9007199254740991]",
             vec![Step::Index(9_007_199_254_740_991)],
         ),
     ] {
-        assert_eq!(parse(text), Ok(Parsed::Singular(steps)), "{text}");
+        assert_eq!(parse(text), Ok(Parsed::Streamed(steps)), "{text}");
     }
 }
 
 #[test]
 fn every_other_path_is_general() {
     for text in [
-        "$.*",
         "$..id",
+        "$..*",
         "$..[0]",
-        "$.a[*]",
+        "$.a[*][-1]",
+        "$.a[*,*]",
         "$.a[-1]",
         "$.a[0,1]",
         "$.a[0:2]",
@@ -637,12 +641,13 @@ fn leaked(text: &str) -> Path {
     let text: &'static str = text.to_owned().leak();
     match parse(text).unwrap() {
         Parsed::General => Path::general(text),
-        Parsed::Singular(steps) => {
+        Parsed::Streamed(steps) => {
             let segments = steps.into_iter().map(|step| match step {
                 Step::Name(name) => Segment::Name(name.leak()),
                 Step::Index(index) => Segment::Index(index),
+                Step::Wildcard => Segment::Wildcard,
             });
-            Path::singular(text, segments.collect::<Vec<_>>().leak())
+            Path::streamed(text, segments.collect::<Vec<_>>().leak())
         }
     }
 }
@@ -667,10 +672,12 @@ fn the_compliance_suite_passes() {
             continue;
         }
         let path = Expression::Path(leaked(text));
-        let id = path.id(&namespace, None, &test["document"]).ok();
+        let id = path
+            .id(&namespace, &Invocation::default(), &test["document"])
+            .ok();
         let mut lists = test["results"].as_array().cloned().unwrap_or_default();
         lists.extend(test.get("result").cloned());
-        let (one, many) = (parse(text).unwrap(), query(text).unwrap().1);
+        let (one, many) = (parse(text).unwrap(), query(text).unwrap().many);
         let expected = |nodes: &Value| {
             let only = if many { Some(nodes) } else { nodes.get(0) };
             only.and_then(|node| namespace.id_of_value(None, node).ok())
@@ -679,10 +686,12 @@ fn the_compliance_suite_passes() {
         if many || !test["result"][0].is_array() {
             assert!(lists.iter().any(|nodes| expected(nodes) == id), "{text}");
         }
-        if matches!(one, Parsed::Singular(_)) {
+        if matches!(one, Parsed::Streamed(_)) {
             singular += 1;
             let general = Expression::Path(Path::general(text.to_owned().leak()));
-            let other = general.id(&namespace, None, &test["document"]).ok();
+            let other = general
+                .id(&namespace, &Invocation::default(), &test["document"])
+                .ok();
             assert_eq!(id, other, "{text}");
         }
     }

@@ -5,13 +5,13 @@ pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, E
         __idempotent_private::Expression::Tuple(const {
             &[
                 __idempotent_private::Expression::Path(
-                    __idempotent_private::Path::singular(
+                    __idempotent_private::Path::streamed(
                         "$.account",
                         &[__idempotent_private::Segment::Name("account")],
                     ),
                 ),
                 __idempotent_private::Expression::Path(
-                    __idempotent_private::Path::singular(
+                    __idempotent_private::Path::streamed(
                         "$.lines[0].sku",
                         &[
                             __idempotent_private::Segment::Name("lines"),
@@ -25,6 +25,7 @@ pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, E
                 ),
             ]
         }),
+        ::core::option::Option::None,
         5400000u64,
         30000u64,
     );
@@ -32,6 +33,7 @@ pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, E
         &__IDEMPOTENT_SITE,
         &(self.idempotency),
         &order,
+        &[],
     );
     __idempotent_private::run(
             __idempotent_call,

@@ -9,17 +9,19 @@ async fn charge(__idempotent_event: LambdaEvent<Order>) -> Result<Receipt, Error
             &|| {},
         ),
         __idempotent_private::Expression::Path(
-            __idempotent_private::Path::singular(
+            __idempotent_private::Path::streamed(
                 "$['order-id']",
                 &[__idempotent_private::Segment::Name("order-id")],
             ),
         ),
+        ::core::option::Option::None,
         604800000u64,
         0u64,
     );
     let __idempotent_call = __idempotent_private::call(
         &__IDEMPOTENT_SITE,
         &__idempotent_event,
+        &[],
     );
     __idempotent_private::run(
             __idempotent_call,
@@ -41,13 +43,14 @@ async fn ignore(_event: Order) -> Result<(), Error> {
             &|| {},
         ),
         __idempotent_private::Expression::Path(
-            __idempotent_private::Path::singular("$", &[]),
+            __idempotent_private::Path::streamed("$", &[]),
         ),
+        ::core::option::Option::None,
         604800000u64,
         0u64,
     );
     #[allow(clippy::used_underscore_binding)]
-    let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &_event);
+    let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &_event, &[]);
     __idempotent_private::run(
             __idempotent_call,
             ::core::pin::pin!(

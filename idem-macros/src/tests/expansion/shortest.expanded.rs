@@ -6,15 +6,16 @@ async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
             &|| {},
         ),
         __idempotent_private::Expression::Path(
-            __idempotent_private::Path::singular(
+            __idempotent_private::Path::streamed(
                 "$.orderId",
                 &[__idempotent_private::Segment::Name("orderId")],
             ),
         ),
+        ::core::option::Option::None,
         3600000u64,
         0u64,
     );
-    let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &event);
+    let __idempotent_call = __idempotent_private::call(&__IDEMPOTENT_SITE, &event, &[]);
     __idempotent_private::run(
             __idempotent_call,
             ::core::pin::pin!(
