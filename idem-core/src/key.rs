@@ -53,6 +53,7 @@ mod evaluate;
 mod expression;
 mod fault;
 mod fingerprint;
+mod hash;
 mod header;
 mod held;
 mod json;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::error::{KeyError, Subject};
-use super::expression::{Expression, Path, Segment};
+use super::expression::{Expression, Path};
 use super::fault::Fault;
 use super::fingerprint::Fingerprint;
 use super::held::Held;
@@ -87,14 +87,14 @@ impl Expression {
         input: &Input<'_>,
     ) -> Result<RecordId, KeyError> {
         namespace
-            .id(input.invocation.tenant, &|sink| {
+            .id(input.invocation.tenant, |sink| {
                 self.write(sink, Strict::Whole, input)
             })
             .map_err(|failure| KeyError::new(Subject::Key(*self), failure))
     }
 
     pub(crate) fn fingerprint_in(&self, input: &Input<'_>) -> Result<Fingerprint, KeyError> {
-        Fingerprint::hash(&|sink| self.write(sink, Strict::No, input))
+        Fingerprint::hash(|sink| self.write(sink, Strict::No, input))
             .map_err(|failure| KeyError::new(Subject::Fingerprint(*self), failure))
     }
 
@@ -119,12 +119,12 @@ impl Expression {
             },
             Self::Tuple([]) => Err(sink.stop(Fault::EmptyList)),
             Self::Tuple(parts) => {
-                sink.write(&[LIST]);
+                sink.byte(LIST);
                 for part in parts {
                     sink.place.at = Some(*part);
                     part.write(sink, strict, input)?;
                 }
-                sink.write(&[END]);
+                sink.byte(END);
                 Ok(())
             }
             Self::Value(index) => match input.values.get(index) {
@@ -158,8 +158,7 @@ impl Path {
             #[cfg(not(feature = "grammar"))]
             return Err(sink.stop(Fault::NoGrammar));
         };
-        let many = segments.contains(&Segment::Wildcard);
-        sink.start(many);
+        sink.start(self.many);
         select(sink, segments, strict, payload)?;
         sink.finish()
     }

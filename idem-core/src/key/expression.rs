@@ -34,6 +34,8 @@ pub struct Path {
     pub(super) text: &'static str,
     /// `None` in a general path.
     pub(super) segments: Option<&'static [Segment<'static>]>,
+    /// Whether a streamed path can select many nodes.
+    pub(super) many: bool,
 }
 
 /// One step of a path whose nodes are found while the payload is serialized.
@@ -56,9 +58,16 @@ impl Path {
     /// Nothing but its nodes is looked at or kept.
     #[must_use]
     pub const fn streamed(text: &'static str, segments: &'static [Segment<'static>]) -> Self {
+        let mut many = false;
+        let mut rest = segments;
+        while let [segment, after @ ..] = rest {
+            many |= matches!(segment, Segment::Wildcard);
+            rest = after;
+        }
         Self {
             text,
             segments: Some(segments),
+            many,
         }
     }
 
@@ -72,6 +81,7 @@ impl Path {
         Self {
             text,
             segments: None,
+            many: false,
         }
     }
 }

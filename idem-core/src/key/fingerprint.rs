@@ -4,16 +4,16 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use serde::Serialize;
-use sha2::Sha256;
 
 use super::error::{KeyError, Subject};
 use super::fault::Failure;
+use super::hash::Prefix;
 use super::record_id::Hex;
 use super::sink::{Failed, Sink, digest, prefix};
 use super::walk::{Strict, select};
 
 const DOMAIN: &str = "idem-lambda fingerprint";
-static STATE: LazyLock<Sha256> = LazyLock::new(|| prefix(DOMAIN, |_| {}));
+static PREFIX: LazyLock<Prefix> = LazyLock::new(|| prefix(DOMAIN, |_| {}));
 
 /// A hash of a value, to tell whether two calls of one key ask for the same thing.
 ///
@@ -42,13 +42,13 @@ impl Fingerprint {
     /// # Ok::<(), idem_lambda::key::KeyError>(())
     /// ```
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, KeyError> {
-        Self::hash(&|sink| select(sink, &[], Strict::No, &value))
+        Self::hash(|sink| select(sink, &[], Strict::No, &value))
             .map_err(|failure| KeyError::new(Subject::FingerprintValue, failure))
     }
 
     /// Hashes what `write` writes.
-    pub(super) fn hash(write: &dyn Fn(&mut Sink) -> Result<(), Failed>) -> Result<Self, Failure> {
-        digest(&STATE, write).map(Self)
+    pub(super) fn hash(write: impl Fn(&mut Sink) -> Result<(), Failed>) -> Result<Self, Failure> {
+        digest(&PREFIX, write).map(Self)
     }
 
     /// A fingerprint that a store kept.

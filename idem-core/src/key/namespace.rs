@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
-use sha2::Sha256;
 
 use super::error::{KeyError, Subject};
 use super::fault::Failure;
+use super::hash::Prefix;
 use super::record_id::RecordId;
 use super::sink::{Failed, Sink, digest, prefix};
 use super::walk::{Strict, select};
@@ -23,14 +23,14 @@ pub struct Namespace {
     text: Arc<str>,
     /// How much of the text is the function's name.
     function: Option<usize>,
-    state: Sha256,
+    prefix: Prefix,
 }
 
 impl Namespace {
     /// The namespace of the handler `name`, in the Lambda function `function` if there is one.
     #[must_use]
     pub fn new(function: Option<&str>, name: &str) -> Self {
-        let state = prefix(DOMAIN, |sink| {
+        let prefix = prefix(DOMAIN, |sink| {
             sink.optional(function);
             sink.text(name);
         });
@@ -40,7 +40,7 @@ impl Namespace {
                 None => name.into(),
             },
             function: function.map(str::len),
-            state,
+            prefix,
         }
     }
 
@@ -86,17 +86,18 @@ impl Namespace {
         tenant: Option<&str>,
         key: &T,
     ) -> Result<RecordId, KeyError> {
-        self.id(tenant, &|sink| select(sink, &[], Strict::Parts, &key))
+        self.id(tenant, |sink| select(sink, &[], Strict::Parts, &key))
             .map_err(|failure| KeyError::new(Subject::KeyValue, failure))
     }
 
     /// The id of the key that `write` writes.
+    #[inline]
     pub(super) fn id(
         &self,
         tenant: Option<&str>,
-        write: &dyn Fn(&mut Sink) -> Result<(), Failed>,
+        write: impl Fn(&mut Sink) -> Result<(), Failed>,
     ) -> Result<RecordId, Failure> {
-        let digest = digest(&self.state, &|sink| {
+        let digest = digest(&self.prefix, |sink| {
             sink.optional(tenant);
             write(sink)
         })?;

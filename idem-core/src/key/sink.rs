@@ -1,12 +1,12 @@
 //! Where canonical bytes go: into the hash, or aside while an object waits to be sorted.
 
-use std::fmt;
-use std::ops::Range;
+use std::cmp::Ordering;
+use std::{fmt, mem};
 
 use serde::ser;
-use sha2::{Digest, Sha256};
 
 use super::fault::{Failure, Fault, Place};
+use super::hash::{Hasher, Prefix};
 use super::number::Number;
 
 pub(super) const NULL: u8 = 0;
@@ -28,10 +28,10 @@ pub(super) const LONG: u8 = 255;
 
 /// Another layout needs another version: old and new ids must not meet.
 const VERSION: u8 = 1;
-/// The block of SHA-256.
-const BLOCK: usize = 64;
 /// How many bytes a key may have in canonical form: more than any event of Lambda needs.
-const LIMIT: usize = 16 << 20;
+const LIMIT: u64 = 16 << 20;
+/// Room for the objects and the members of a small event.
+const ROOM: (usize, usize) = (256, 16);
 
 /// A serialization that ended early; the reason is in the [`Sink`].
 #[derive(Clone, Copy, Debug)]
@@ -57,24 +57,24 @@ impl ser::Error for Failed {
 /// Faults are kept here rather than in the error that a serializer returns, because a `Serialize` may rewrite or
 /// swallow that error on its way up.
 pub(super) struct Sink {
-    hash: Sha256,
+    hash: Hasher,
     /// What waits to be sorted; nothing does while no object is being written.
     held: Vec<u8>,
     /// The members of the objects that are being written, those of an inner object after those of the outer one.
     members: Vec<Member>,
+    /// Where an inner object is sorted.
+    sorted: Vec<u8>,
     /// How many objects are being written.
     open: usize,
     /// Whether all is held, refused numbers included: which of them matter is not known yet.
     holding: bool,
-    /// How many bytes were written.
-    size: usize,
-    failure: Option<Failure>,
-    pub(super) place: Place,
-    pub(super) finds: Finds,
     /// Whether a serialization ended early because nothing after it matters.
     pub(super) done: bool,
+    pub(super) finds: Finds,
     /// How many nodes the path of a selection has led to.
     pub(super) found: usize,
+    pub(super) place: Place,
+    failure: Option<Failure>,
 }
 
 /// How paths find their nodes.
@@ -88,63 +88,92 @@ pub(super) enum Finds {
     InWhole,
 }
 
-/// Where a member of an object lies among the held bytes.
-#[derive(Clone, Default)]
+/// Where a member of an object lies among the held bytes: head of the name, name, value, end.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Member {
-    name: Range<usize>,
-    /// From the head of the name to the end of the value.
-    all: Range<usize>,
+    start: usize,
+    name: usize,
+    value: usize,
+    end: usize,
+    /// The first bytes of the name, which decide most comparisons.
+    first: u64,
+}
+
+impl Member {
+    /// Compares the names.
+    fn cmp(&self, other: &Self, held: &[u8]) -> Ordering {
+        let names = || held[self.name..self.value].cmp(&held[other.name..other.value]);
+        self.first.cmp(&other.first).then_with(names)
+    }
+
+    fn all<'h>(&self, held: &'h [u8]) -> &'h [u8] {
+        &held[self.start..self.end]
+    }
 }
 
 /// An object that is being written.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Object {
     start: usize,
     /// How many members of other objects come before its own.
     first: usize,
 }
 
-/// What hashes of one domain start with: whole blocks, so that their state can be prepared once.
-pub(super) fn prefix(domain: &str, write: impl FnOnce(&mut Sink)) -> Sha256 {
-    let mut sink = Sink::new(Sha256::new());
+/// What hashes of one domain start with, hashed.
+pub(super) fn prefix(domain: &str, write: impl FnOnce(&mut Sink)) -> Prefix {
+    let mut sink = Sink::new(&Prefix::EMPTY);
     sink.text(domain);
-    sink.write(&[VERSION]);
+    sink.byte(VERSION);
     write(&mut sink);
-    let padding = sink.size.next_multiple_of(BLOCK) - sink.size;
-    sink.write(&[0; BLOCK][..padding]);
-    sink.hash
+    sink.hash.pad()
 }
 
-/// The hash of what `write` writes after what `prefix` has hashed; `write` may be called twice.
+/// The hash of what `write` writes after `prefix`; `write` may be called twice.
+#[inline]
 pub(super) fn digest(
-    prefix: &Sha256,
+    prefix: &Prefix,
+    write: impl Fn(&mut Sink) -> Result<(), Failed>,
+) -> Result<[u8; 32], Failure> {
+    let mut sink = Sink::new(prefix);
+    let written = write(&mut sink);
+    if sink.finds == Finds::Again {
+        return digest_of_whole(prefix, &write);
+    }
+    sink.digest(written)
+}
+
+#[cold]
+fn digest_of_whole(
+    prefix: &Prefix,
     write: &dyn Fn(&mut Sink) -> Result<(), Failed>,
 ) -> Result<[u8; 32], Failure> {
-    let mut sink = Sink::new(prefix.clone());
-    let mut written = write(&mut sink);
-    if sink.finds == Finds::Again {
-        sink = Sink::new(prefix.clone());
-        sink.finds = Finds::InWhole;
-        written = write(&mut sink);
-    }
-    sink.outcome(written)?;
-    Ok(sink.hash.finalize().into())
+    let mut sink = Sink::new(prefix);
+    sink.finds = Finds::InWhole;
+    let written = write(&mut sink);
+    sink.digest(written)
+}
+
+/// The canonical bytes of what `write` writes.
+#[cfg(test)]
+pub(super) fn held(write: &dyn Fn(&mut Sink) -> Result<(), Failed>) -> Vec<u8> {
+    Sink::new(&Prefix::EMPTY).hold(write).unwrap()
 }
 
 impl Sink {
-    pub(super) fn new(hash: Sha256) -> Self {
+    #[inline]
+    fn new(prefix: &Prefix) -> Self {
         Self {
-            hash,
+            hash: Hasher::new(prefix),
             held: Vec::new(),
             members: Vec::new(),
+            sorted: Vec::new(),
             open: 0,
             holding: false,
-            size: 0,
-            failure: None,
-            place: Place::default(),
-            finds: Finds::InPassing,
             done: false,
+            finds: Finds::InPassing,
             found: 0,
+            place: Place::default(),
+            failure: None,
         }
     }
 
@@ -158,13 +187,13 @@ impl Sink {
             holding: true,
             finds: self.finds,
             place: self.place,
-            ..Self::new(Sha256::new())
+            ..Self::new(&Prefix::EMPTY)
         };
         let written = write(&mut sink);
         self.finds = sink.finds;
         match sink.outcome(written) {
-            Ok(()) => Ok(sink.held),
-            Err(failure) => {
+            None => Ok(sink.held),
+            Some(failure) => {
                 self.failure.get_or_insert(failure);
                 Err(Failed)
             }
@@ -176,27 +205,30 @@ impl Sink {
     }
 
     /// Starts the nodes of a path: a list of them, or the only one.
+    #[inline]
     pub(super) fn start(&mut self, many: bool) {
         self.found = 0;
         self.place.node = many.then_some(0);
         if many {
-            self.write(&[LIST]);
+            self.byte(LIST);
         }
     }
 
     /// Ends the nodes of a path.
+    #[inline]
     pub(super) fn finish(&mut self) -> Result<(), Failed> {
         let many = self.place.node.take().is_some();
         match (many, self.found) {
             (true, 0) => return Err(self.stop(Fault::NoNodes)),
             (false, 0) => return Err(self.stop(Fault::Missing)),
-            (true, _) => self.write(&[END]),
+            (true, _) => self.byte(END),
             (false, _) => {}
         }
         Ok(())
     }
 
     /// Notes that a path has led to a node.
+    #[inline]
     pub(super) fn arrive(&mut self) {
         self.found += 1;
         if let Some(node) = &mut self.place.node {
@@ -204,11 +236,18 @@ impl Sink {
         }
     }
 
+    #[inline]
+    pub(super) fn byte(&mut self, byte: u8) {
+        if self.open == 0 {
+            self.hash.push(byte);
+        } else {
+            self.held.push(byte);
+        }
+    }
+
+    #[inline]
     pub(super) fn write(&mut self, bytes: &[u8]) {
-        self.size = self.size.saturating_add(bytes.len());
-        if self.size > LIMIT {
-            self.fail(Fault::TooLarge);
-        } else if self.open == 0 {
+        if self.open == 0 {
             self.hash.update(bytes);
         } else {
             self.held.extend_from_slice(bytes);
@@ -216,20 +255,29 @@ impl Sink {
     }
 
     /// The length of `text` and its bytes.
+    #[inline]
     pub(super) fn text(&mut self, text: &str) {
-        length(text.len(), |length| self.write(length));
+        match u8::try_from(text.len()) {
+            Ok(length) if length < LONG => self.byte(length),
+            _ => {
+                self.byte(LONG);
+                self.write(&(text.len() as u64).to_be_bytes());
+            }
+        }
         self.write(text.as_bytes());
     }
 
+    #[inline]
     pub(super) fn optional(&mut self, text: Option<&str>) {
-        self.write(&[u8::from(text.is_some())]);
+        self.byte(u8::from(text.is_some()));
         if let Some(text) = text {
             self.text(text);
         }
     }
 
+    #[inline]
     pub(super) fn string(&mut self, text: &str) {
-        self.write(&[STRING]);
+        self.byte(STRING);
         self.text(text);
     }
 
@@ -252,7 +300,7 @@ impl Sink {
             }
             Number::Float(float) => self.double(FLOAT, float),
             Number::Inexact(float) if self.holding => self.double(INEXACT, float),
-            Number::NotFinite if self.holding => self.write(&[NOT_FINITE]),
+            Number::NotFinite if self.holding => self.byte(NOT_FINITE),
             Number::Inexact(_) => self.fail(Fault::Inexact),
             Number::NotFinite => self.fail(Fault::NotFinite),
         }
@@ -264,11 +312,24 @@ impl Sink {
         self.write(&bytes);
     }
 
+    /// Ends a list or an object, and with it the object of a variant.
+    pub(super) fn end(&mut self, in_variant: bool) {
+        self.byte(END);
+        if in_variant {
+            self.byte(END);
+        }
+    }
+
     /// Starts an object.
     pub(super) fn open(&mut self) -> Object {
+        if self.held.capacity() == 0 {
+            self.held.reserve(ROOM.0);
+            self.sorted.reserve(ROOM.0);
+            self.members.reserve(ROOM.1);
+        }
         self.open += 1;
         let start = self.held.len();
-        self.write(&[OBJECT]);
+        self.byte(OBJECT);
         Object {
             start,
             first: self.members.len(),
@@ -276,48 +337,55 @@ impl Sink {
     }
 
     /// Starts a member of the object that was opened last.
+    #[inline]
     pub(super) fn name(&mut self, name: &str) -> Member {
         let start = self.held.len();
         self.string(name);
-        let end = self.held.len();
+        let value = self.held.len();
+        let mut first = [0; 8];
+        let length = name.len().min(first.len());
+        first[..length].copy_from_slice(&name.as_bytes()[..length]);
         Member {
-            name: end.saturating_sub(name.len())..end,
-            all: start..start,
+            start,
+            name: value - name.len(),
+            value,
+            end: value,
+            first: u64::from_be_bytes(first),
         }
     }
 
     /// Ends a member: its value has been written.
-    pub(super) fn member(&mut self, mut member: Member) {
-        member.all.end = self.held.len();
-        self.members.push(member);
+    #[inline]
+    pub(super) fn member(&mut self, member: Member) {
+        let end = self.held.len();
+        self.members.push(Member { end, ..member });
     }
 
     /// Ends the object that was opened last: of repeated members the last one stays. Tells whether there are none.
-    pub(super) fn close(&mut self, Object { start, first }: Object) -> bool {
-        let held = &mut self.held;
-        let members = &mut self.members[first..];
+    pub(super) fn close(&mut self, object: Object) -> bool {
+        self.open -= 1;
+        let Self { held, members, .. } = self;
+        let members = &mut members[object.first..];
         let is_empty = members.is_empty();
-        if !members.is_sorted_by(|one, next| held[one.name.clone()] < held[next.name.clone()]) {
+        if !members.is_sorted_by(|one, next| one.cmp(next, held).is_lt()) {
             // The sort is stable, so that the last of equal names is the last that was written.
-            members.sort_by(|one, next| held[one.name.clone()].cmp(&held[next.name.clone()]));
-            let mut sorted = Vec::with_capacity(held.len() - start);
+            members.sort_by(|one, next| one.cmp(next, held));
+            self.sorted.clear();
             for (index, member) in members.iter().enumerate() {
                 let next = members.get(index + 1);
-                if next.is_none_or(|next| held[next.name.clone()] != held[member.name.clone()]) {
-                    sorted.extend_from_slice(&held[member.all.clone()]);
+                if next.is_none_or(|next| member.cmp(next, held).is_lt()) {
+                    self.sorted.extend_from_slice(member.all(held));
                 }
             }
-            held.truncate(start);
-            held.push(OBJECT);
-            held.append(&mut sorted);
+            held.truncate(object.start + 1);
+            held.extend_from_slice(&self.sorted);
         }
         held.push(END);
-        self.members.truncate(first);
-        self.open -= 1;
         if self.open == 0 {
-            self.hash.update(&self.held);
-            self.held.clear();
+            self.hash.update(held);
+            held.clear();
         }
+        self.members.truncate(object.first);
         is_empty
     }
 
@@ -334,6 +402,7 @@ impl Sink {
     }
 
     /// The depth left one level below `depth`.
+    #[inline]
     pub(super) fn deeper(&mut self, depth: u8) -> Result<u8, Failed> {
         depth
             .checked_sub(1)
@@ -341,38 +410,36 @@ impl Sink {
     }
 
     /// What came of serializing a part of the payload.
+    #[inline]
     pub(super) fn part(&mut self, written: Result<(), Failed>) -> Result<(), Failed> {
-        let done = std::mem::take(&mut self.done);
-        match written {
-            Err(Failed) if !done => Err(self.stop(Fault::Serialize)),
-            _ if self.size > LIMIT => Err(Failed),
-            _ => Ok(()),
+        let done = mem::take(&mut self.done);
+        if written.is_err() && !done {
+            return Err(self.stop(Fault::Serialize));
+        }
+        if self.hash.length() + self.held.len() as u64 > LIMIT {
+            return Err(self.stop(Fault::TooLarge));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn digest(&mut self, written: Result<(), Failed>) -> Result<[u8; 32], Failure> {
+        match self.outcome(written) {
+            None => Ok(self.hash.finish()),
+            Some(failure) => Err(failure),
         }
     }
 
-    fn outcome(&self, written: Result<(), Failed>) -> Result<(), Failure> {
+    /// Why there is no key of what was written, if there is none.
+    #[inline]
+    fn outcome(&self, written: Result<(), Failed>) -> Option<Failure> {
+        // The only error that leaves no fault here is one that a `Serialize` made itself.
         match (self.failure, written) {
-            (Some(failure), _) => Err(failure),
-            (None, Ok(())) => Ok(()),
-            // The only error that leaves no fault here is one that a `Serialize` made itself.
-            (None, Err(Failed)) => Err(Failure {
+            (None, Err(Failed)) => Some(Failure {
                 fault: Fault::Serialize,
                 place: self.place,
             }),
+            (failure, _) => failure,
         }
     }
-}
-
-/// Hands on the bytes of a length.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the length is below 255 there"
-)]
-pub(super) fn length<T>(length: usize, write: impl FnOnce(&[u8]) -> T) -> T {
-    if length < usize::from(LONG) {
-        return write(&[length as u8]);
-    }
-    let mut bytes = [LONG; 9];
-    bytes[1..].copy_from_slice(&(length as u64).to_be_bytes());
-    write(&bytes)
 }

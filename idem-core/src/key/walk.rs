@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde::ser::Serializer;
 
 use self::list::Items;
-use self::object::{Fields, Members};
+use self::object::Members;
 use super::expression::Segment;
 use super::fault::Fault;
 use super::held::Held;
 use super::json;
 use super::name::display;
 use super::number::Number;
-use super::sink::{END, FALSE, Failed, Finds, NULL, OBJECT, Sink, TRUE};
+use super::sink::{FALSE, Failed, Finds, NULL, OBJECT, Sink, TRUE};
 
 /// How many levels of lists, objects and wrappers a key may have.
 pub(super) const DEPTH: u8 = 128;
@@ -52,6 +52,7 @@ impl<T: Serialize + ?Sized> Value for T {
 }
 
 /// Writes the nodes that `path` leads to in `value`.
+#[inline]
 pub(super) fn select(
     sink: &mut Sink,
     path: &[Segment<'_>],
@@ -101,7 +102,7 @@ impl Walk<'_> {
 
     fn write_null(mut self) {
         if let Some(sink) = self.node() {
-            sink.write(&[NULL]);
+            sink.byte(NULL);
             self.absent(Fault::Null);
         }
     }
@@ -135,6 +136,7 @@ impl Walk<'_> {
     }
 
     /// At what the first segment of the path leads to.
+    #[inline]
     fn step(&mut self) -> Result<Walk<'_>, Failed> {
         let depth = self.sink.deeper(self.depth)?;
         let path = self.path.get(1..).unwrap_or_default();
@@ -154,7 +156,7 @@ impl Walk<'_> {
         match self.path {
             [] => {
                 let walk = self.deeper()?;
-                walk.sink.write(&[OBJECT]);
+                walk.sink.byte(OBJECT);
                 walk.sink.string(name);
                 Ok(Some(Walk {
                     strict: Strict::No,
@@ -198,7 +200,7 @@ impl<'w> Serializer for Walk<'w> {
     type SerializeTupleStruct = Items<'w>;
     type SerializeTupleVariant = Items<'w>;
     type SerializeMap = Members<'w>;
-    type SerializeStruct = Fields<'w>;
+    type SerializeStruct = Members<'w>;
     type SerializeStructVariant = Members<'w>;
 
     numbers! {
@@ -218,7 +220,7 @@ impl<'w> Serializer for Walk<'w> {
 
     fn serialize_bool(mut self, value: bool) -> Result<(), Failed> {
         if let Some(sink) = self.node() {
-            sink.write(&[if value { TRUE } else { FALSE }]);
+            sink.byte(if value { TRUE } else { FALSE });
         }
         Ok(())
     }
@@ -291,7 +293,7 @@ impl<'w> Serializer for Walk<'w> {
         let written = value.serialize(walk.reborrow());
         walk.sink.part(written)?;
         if is_node {
-            walk.sink.write(&[END]);
+            walk.sink.end(false);
         }
         Ok(())
     }
@@ -321,8 +323,9 @@ impl<'w> Serializer for Walk<'w> {
     ) -> Result<Items<'w>, Failed> {
         let is_node = self.path.is_empty();
         match self.variant(variant)? {
-            Some(walk) => Ok(Items::new(walk)?.in_variant(is_node)),
-            None => Ok(Items::skipped()),
+            Some(walk) if is_node => Items::written(walk, true),
+            Some(walk) => Items::new(walk),
+            None => Ok(Items::Skipped),
         }
     }
 
@@ -330,11 +333,12 @@ impl<'w> Serializer for Walk<'w> {
         Members::new(self)
     }
 
-    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Fields<'w>, Failed> {
-        Ok(match name {
-            json::NUMBER | json::RAW_VALUE => Fields::text(self, name == json::NUMBER),
-            _ => Fields::Members(Members::new(self)?),
-        })
+    fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Members<'w>, Failed> {
+        match name {
+            json::NUMBER => Ok(Members::text(self, true)),
+            json::RAW_VALUE => Ok(Members::text(self, false)),
+            _ => Members::new(self),
+        }
     }
 
     fn serialize_struct_variant(
@@ -346,8 +350,9 @@ impl<'w> Serializer for Walk<'w> {
     ) -> Result<Members<'w>, Failed> {
         let is_node = self.path.is_empty();
         match self.variant(variant)? {
-            Some(walk) => Ok(Members::new(walk)?.in_variant(is_node)),
-            None => Ok(Members::skipped()),
+            Some(walk) if is_node => Members::written(walk, true),
+            Some(walk) => Members::new(walk),
+            None => Ok(Members::Skipped),
         }
     }
 

@@ -6,101 +6,118 @@ use serde::ser;
 use super::{Strict, Walk};
 use crate::key::expression::Segment;
 use crate::key::fault::Fault;
-use crate::key::sink::{END, Failed, LIST};
+use crate::key::sink::{Failed, LIST};
 
 /// A walk through the items of a list.
 #[expect(missing_debug_implementations, reason = "nobody can have one")]
-pub struct Items<'w> {
-    /// None where the path does not go through here.
-    walk: Option<Walk<'w>>,
-    /// How many items there were.
-    length: u64,
+pub enum Items<'w> {
+    /// The path does not go through here.
+    Skipped,
+    /// The path goes on in one item, or in all.
+    Passed(Passed<'w>),
+    /// The list is in the node, and is written.
+    Written(Written<'w>),
+}
+
+#[expect(missing_debug_implementations, reason = "nobody can have one")]
+pub struct Passed<'w> {
+    walk: Walk<'w>,
+    /// `None` if all are.
+    wanted: Option<u64>,
+    /// The index of the next item.
+    next: u64,
+}
+
+#[expect(missing_debug_implementations, reason = "nobody can have one")]
+pub struct Written<'w> {
+    walk: Walk<'w>,
+    length: usize,
     /// Whether the object of a variant is around the list, and ends with it.
     in_variant: bool,
 }
 
 impl<'w> Items<'w> {
-    pub(super) fn new(mut walk: Walk<'w>) -> Result<Self, Failed> {
-        if walk.path.is_empty() {
-            walk = walk.deeper()?;
-            walk.sink.write(&[LIST]);
-        }
-        Ok(Self {
-            walk: Some(walk),
-            length: 0,
-            in_variant: false,
-        })
-    }
-
-    pub(super) fn skipped() -> Self {
-        Self {
-            walk: None,
-            length: 0,
-            in_variant: false,
-        }
-    }
-
-    pub(super) fn in_variant(self, in_variant: bool) -> Self {
-        Self { in_variant, ..self }
-    }
-
-    /// At the next item, if that is on the way.
-    fn next(&mut self) -> Result<Option<Walk<'_>>, Failed> {
-        let index = self.length;
-        self.length += 1;
-        let Some(walk) = &mut self.walk else {
-            return Ok(None);
+    pub(super) fn new(walk: Walk<'w>) -> Result<Self, Failed> {
+        let wanted = match walk.path {
+            [] => return Self::written(walk, false),
+            [Segment::Index(index), ..] => Some(*index),
+            [Segment::Wildcard, ..] => None,
+            _ => return Ok(Self::Skipped),
         };
-        match walk.path {
-            [] => {
-                let mut strict = Strict::No;
-                if walk.strict == Strict::Parts {
-                    strict = Strict::Whole;
-                    walk.sink.place.part = usize::try_from(self.length).ok();
-                }
-                Ok(Some(walk.part(strict)))
-            }
-            [Segment::Wildcard, ..] => walk.step().map(Some),
-            [Segment::Index(wanted), ..] if *wanted == index => walk.step().map(Some),
-            _ => Ok(None),
-        }
+        let next = 0;
+        Ok(Self::Passed(Passed { walk, wanted, next }))
+    }
+
+    pub(super) fn written(walk: Walk<'w>, in_variant: bool) -> Result<Self, Failed> {
+        let walk = walk.deeper()?;
+        walk.sink.byte(LIST);
+        Ok(Self::Written(Written {
+            walk,
+            length: 0,
+            in_variant,
+        }))
     }
 
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
-        match self.next()? {
-            Some(walk) => {
-                let written = value.serialize(walk);
-                self.passed(written)
+        match self {
+            Self::Skipped => Ok(()),
+            Self::Passed(items) => {
+                let index = items.next;
+                items.next += 1;
+                if items.wanted.is_some_and(|wanted| wanted != index) {
+                    return Ok(());
+                }
+                let walked = value.serialize(items.walk.step()?);
+                items.went(walked)
             }
-            None => Ok(()),
+            Self::Written(items) => {
+                let written = value.serialize(items.at());
+                items.walk.sink.part(written)
+            }
         }
     }
 
-    fn passed(&mut self, written: Result<(), Failed>) -> Result<(), Failed> {
-        let Some(walk) = &mut self.walk else {
-            return written;
+    fn finish(self) {
+        let Self::Written(items) = self else {
+            return;
         };
-        walk.sink.part(written)?;
-        if let [Segment::Index(_), ..] = walk.path {
-            // No other item is on the way.
-            walk.sink.done = true;
+        let Written {
+            mut walk,
+            length,
+            in_variant,
+        } = items;
+        walk.sink.end(in_variant);
+        if walk.strict == Strict::Parts {
+            walk.sink.place.part = None;
+        }
+        if length == 0 {
+            walk.absent(Fault::EmptyList);
+        }
+    }
+}
+
+impl Passed<'_> {
+    /// Past an item that was on the way; if it was the only one, there is nothing more to see.
+    fn went(&mut self, walked: Result<(), Failed>) -> Result<(), Failed> {
+        self.walk.sink.part(walked)?;
+        if self.wanted.is_some() {
+            self.walk.sink.done = true;
             return Err(Failed);
         }
         Ok(())
     }
+}
 
-    fn finish(self) {
-        let Some(mut walk) = self.walk.filter(|walk| walk.path.is_empty()) else {
-            return;
-        };
-        walk.sink
-            .write(if self.in_variant { &[END, END] } else { &[END] });
-        if walk.strict == Strict::Parts {
-            walk.sink.place.part = None;
+impl Written<'_> {
+    /// At the next item.
+    fn at(&mut self) -> Walk<'_> {
+        self.length += 1;
+        let mut strict = Strict::No;
+        if self.walk.strict == Strict::Parts {
+            strict = Strict::Whole;
+            self.walk.sink.place.part = Some(self.length);
         }
-        if self.length == 0 {
-            walk.absent(Fault::EmptyList);
-        }
+        self.walk.part(strict)
     }
 }
 

@@ -11,114 +11,204 @@ use crate::key::fault::Fault;
 use crate::key::json::{self, Json};
 use crate::key::name::Name;
 use crate::key::number::Number;
-use crate::key::sink::{END, Failed, Member, Object};
+use crate::key::sink::{Failed, Member, Object};
 
 /// A walk through the members of an object.
 #[expect(missing_debug_implementations, reason = "nobody can have one")]
-pub struct Members<'w> {
-    /// None where the path does not go through here.
-    walk: Option<Walk<'w>>,
-    /// What is being written, at the end of the path.
-    object: Object,
-    member: Member,
-    /// Whether the latest name is the one that the path goes on with.
+pub enum Members<'w> {
+    /// The path does not go through here.
+    Skipped,
+    /// The path goes on in one member.
+    Passed(Passed<'w>),
+    /// The object is in the node, and is written.
+    Written(Written<'w>),
+    /// The struct stands for the value that its one field says.
+    Text(Text<'w>),
+}
+
+#[expect(missing_debug_implementations, reason = "nobody can have one")]
+pub struct Passed<'w> {
+    walk: Walk<'w>,
+    wanted: &'w str,
+    /// Whether the case of ASCII letters matters.
+    is_exact: bool,
+    /// Whether the latest name is the one that is wanted.
     is_wanted: bool,
     /// Whether there was a member of that name before.
     is_met: bool,
+}
+
+#[expect(missing_debug_implementations, reason = "nobody can have one")]
+pub struct Written<'w> {
+    walk: Walk<'w>,
+    object: Object,
+    /// The latest.
+    member: Member,
     /// Whether the object of a variant is around this one, and ends with it.
     in_variant: bool,
 }
 
+#[expect(missing_debug_implementations, reason = "nobody can have one")]
+pub struct Text<'w> {
+    walk: Walk<'w>,
+    is_number: bool,
+    is_read: bool,
+}
+
 impl<'w> Members<'w> {
+    #[inline]
     pub(super) fn new(mut walk: Walk<'w>) -> Result<Self, Failed> {
-        let mut members = Self::skipped();
         match walk.path {
-            [] => {
-                walk = walk.deeper()?;
-                members.object = walk.sink.open();
-            }
-            [Segment::Wildcard, ..] => return Err(walk.again()),
-            _ => {}
+            [] => Self::written(walk, false),
+            [Segment::Wildcard, ..] => Err(walk.again()),
+            [Segment::Index(_), ..] => Ok(Self::Skipped),
+            [Segment::Name(wanted), ..] => Ok(Self::passed(walk, wanted, true)),
+            [Segment::Header(wanted), ..] => Ok(Self::passed(walk, wanted, false)),
         }
-        members.walk = Some(walk);
-        Ok(members)
     }
 
-    pub(super) fn skipped() -> Self {
-        Self {
-            walk: None,
-            object: Object::default(),
-            member: Member::default(),
+    fn passed(walk: Walk<'w>, wanted: &'w str, is_exact: bool) -> Self {
+        Self::Passed(Passed {
+            walk,
+            wanted,
+            is_exact,
             is_wanted: false,
             is_met: false,
-            in_variant: false,
-        }
+        })
     }
 
-    pub(super) fn in_variant(self, in_variant: bool) -> Self {
-        Self { in_variant, ..self }
+    pub(super) fn written(walk: Walk<'w>, in_variant: bool) -> Result<Self, Failed> {
+        let walk = walk.deeper()?;
+        let object = walk.sink.open();
+        Ok(Self::Written(Written {
+            walk,
+            object,
+            member: Member::default(),
+            in_variant,
+        }))
+    }
+
+    /// The value of a struct of `serde_json`.
+    pub(super) fn text(walk: Walk<'w>, is_number: bool) -> Self {
+        Self::Text(Text {
+            walk,
+            is_number,
+            is_read: false,
+        })
     }
 
     fn name(&mut self, name: &str) {
-        let Some(walk) = &mut self.walk else {
-            return;
-        };
-        match walk.path {
-            [] => self.member = walk.sink.name(name),
-            [segment, ..] => self.is_wanted = segment.is_name(name),
+        match self {
+            Self::Skipped | Self::Text(_) => {}
+            Self::Passed(members) => members.is_wanted = members.wants(name),
+            Self::Written(members) => members.member = members.walk.sink.name(name),
         }
     }
 
-    /// At the value of the latest name, if that is on the way.
-    fn next(&mut self) -> Result<Option<Walk<'_>>, Failed> {
-        let Some(walk) = &mut self.walk else {
-            return Ok(None);
-        };
-        match walk.path {
-            [] => Ok(Some(walk.part(Strict::No))),
-            _ if !self.is_wanted => Ok(None),
-            _ if !mem::replace(&mut self.is_met, true) => walk.step().map(Some),
-            _ => Err(walk.again()),
-        }
-    }
-
+    /// The value of the latest name.
+    // Apart from `field`, so that passing a field by is a comparison and no more.
+    #[inline(never)]
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
-        match self.next()? {
-            Some(walk) => {
-                let written = value.serialize(walk);
-                self.passed(written)
+        match self {
+            Self::Skipped => Ok(()),
+            Self::Passed(members) if !members.is_wanted => Ok(()),
+            Self::Passed(members) => {
+                let walked = value.serialize(members.at()?);
+                members.walk.sink.part(walked)
             }
-            None => Ok(()),
+            Self::Written(members) => {
+                let written = value.serialize(members.walk.part(Strict::No));
+                members.went(written)
+            }
+            Self::Text(text) => text.read(json::text(value)),
         }
     }
 
-    fn passed(&mut self, written: Result<(), Failed>) -> Result<(), Failed> {
-        let Some(walk) = &mut self.walk else {
-            return written;
-        };
-        walk.sink.part(written)?;
-        if walk.path.is_empty() {
-            walk.sink.member(mem::take(&mut self.member));
-        }
-        Ok(())
-    }
-
+    #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Failed> {
-        self.name(name);
+        match self {
+            Self::Passed(members) if !members.wants(name) => return Ok(()),
+            Self::Passed(members) => members.is_wanted = true,
+            _ => self.name(name),
+        }
         self.value(value)
     }
 
-    fn finish(self) {
-        let Some(mut walk) = self.walk.filter(|walk| walk.path.is_empty()) else {
-            return;
-        };
-        let is_empty = walk.sink.close(self.object);
+    #[inline]
+    fn finish(self) -> Result<(), Failed> {
+        match self {
+            Self::Skipped | Self::Passed(_) => {}
+            Self::Written(members) => members.finish(),
+            Self::Text(text) if text.is_read => {}
+            Self::Text(text) => return Err(text.walk.sink.stop(Fault::Serialize)),
+        }
+        Ok(())
+    }
+}
+
+impl Passed<'_> {
+    #[inline]
+    fn wants(&self, name: &str) -> bool {
+        self.wanted.len() == name.len() && self.is(name)
+    }
+
+    #[inline(never)]
+    fn is(&self, name: &str) -> bool {
+        if self.is_exact {
+            self.wanted == name
+        } else {
+            self.wanted.eq_ignore_ascii_case(name)
+        }
+    }
+
+    /// At the member that is wanted.
+    #[inline]
+    fn at(&mut self) -> Result<Walk<'_>, Failed> {
+        if mem::replace(&mut self.is_met, true) {
+            return Err(self.walk.again());
+        }
+        self.walk.step()
+    }
+}
+
+impl Written<'_> {
+    /// Past the value of a member.
+    fn went(&mut self, written: Result<(), Failed>) -> Result<(), Failed> {
+        let sink = &mut *self.walk.sink;
+        sink.part(written)?;
+        sink.member(self.member);
+        Ok(())
+    }
+
+    fn finish(mut self) {
+        let is_empty = self.walk.sink.close(self.object);
         if self.in_variant {
-            walk.sink.write(&[END]);
+            self.walk.sink.end(false);
         }
         if is_empty {
-            walk.absent(Fault::EmptyObject);
+            self.walk.absent(Fault::EmptyObject);
         }
+    }
+}
+
+impl Text<'_> {
+    /// Goes on in the value that the text of the field says.
+    fn read(&mut self, text: Result<String, Failed>) -> Result<(), Failed> {
+        let is_first = !mem::replace(&mut self.is_read, true);
+        let read = match text {
+            Ok(text) if is_first => self.value(&text).ok_or(Failed),
+            _ => Err(Failed),
+        };
+        self.walk.sink.part(read)
+    }
+
+    fn value(&mut self, text: &str) -> Option<()> {
+        let walk = self.walk.reborrow();
+        if self.is_number {
+            walk.write_number(Number::text(text)?);
+            return Some(());
+        }
+        Json::new(text)?.serialize(walk).ok()
     }
 }
 
@@ -128,9 +218,11 @@ impl ser::SerializeMap for Members<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), Failed> {
         let read = name.serialize(Name(&mut |name| self.name(name)));
-        match (&mut self.walk, read) {
-            (Some(walk), Err(Failed)) => Err(walk.sink.stop(Fault::MemberName)),
-            _ => Ok(()),
+        match self {
+            Self::Passed(Passed { walk, .. }) | Self::Written(Written { walk, .. }) => {
+                read.map_err(|Failed| walk.sink.stop(Fault::MemberName))
+            }
+            Self::Skipped | Self::Text(_) => Ok(()),
         }
     }
 
@@ -139,98 +231,30 @@ impl ser::SerializeMap for Members<'_> {
     }
 
     fn end(self) -> Result<(), Failed> {
-        self.finish();
-        Ok(())
+        self.finish()
     }
 }
 
-impl ser::SerializeStructVariant for Members<'_> {
-    type Ok = ();
-    type Error = Failed;
+macro_rules! structs {
+    ($($compound:ident),*) => {
+        $(impl ser::$compound for Members<'_> {
+            type Ok = ();
+            type Error = Failed;
 
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Failed> {
-        self.field(name, value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), Failed> {
+                self.field(name, value)
+            }
 
-    fn end(self) -> Result<(), Failed> {
-        self.finish();
-        Ok(())
-    }
+            #[inline]
+            fn end(self) -> Result<(), Failed> {
+                self.finish()
+            }
+        })*
+    };
 }
 
-/// A walk through a struct; two structs of `serde_json` stand for something else.
-#[expect(missing_debug_implementations, reason = "nobody can have one")]
-pub enum Fields<'w> {
-    Members(Members<'w>),
-    /// A number or any other value, whose text is the one field.
-    Text {
-        walk: Walk<'w>,
-        is_number: bool,
-        is_read: bool,
-    },
-}
-
-impl<'w> Fields<'w> {
-    pub(super) fn text(walk: Walk<'w>, is_number: bool) -> Self {
-        Self::Text {
-            walk,
-            is_number,
-            is_read: false,
-        }
-    }
-}
-
-impl ser::SerializeStruct for Fields<'_> {
-    type Ok = ();
-    type Error = Failed;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Failed> {
-        let (walk, is_number, is_read) = match self {
-            Self::Members(members) => return members.field(name, value),
-            Self::Text {
-                walk,
-                is_number,
-                is_read,
-            } => (walk, *is_number, mem::replace(is_read, true)),
-        };
-        let walked = match json::text(value) {
-            Ok(text) if !is_read => walk.text(is_number, &text),
-            _ => Err(Failed),
-        };
-        walk.sink.part(walked)
-    }
-
-    fn end(self) -> Result<(), Failed> {
-        match self {
-            Self::Members(members) => members.finish(),
-            Self::Text {
-                walk,
-                is_read: false,
-                ..
-            } => return Err(walk.sink.stop(Fault::Serialize)),
-            Self::Text { .. } => {}
-        }
-        Ok(())
-    }
-}
-
-impl Walk<'_> {
-    /// Goes on in the value that `text` says.
-    fn text(&mut self, is_number: bool, text: &str) -> Result<(), Failed> {
-        if is_number {
-            let number = Number::text(text).ok_or(Failed)?;
-            self.reborrow().write_number(number);
-            return Ok(());
-        }
-        let json = Json::new(text).ok_or(Failed)?;
-        json.serialize(self.reborrow())
-    }
-}
+structs!(SerializeStruct, SerializeStructVariant);

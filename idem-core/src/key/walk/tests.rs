@@ -2,17 +2,15 @@ mod canonical;
 mod path;
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::{Strict, select};
 use crate::key::expression::Segment;
 use crate::key::fault::Fault;
+use crate::key::hash::Prefix;
 use crate::key::sink::digest;
 
 /// What keeps the nodes of `path` from being a key.
 fn fault<T: Serialize>(path: &[Segment<'_>], value: &T) -> Option<Fault> {
-    let hashed = digest(&Sha256::new(), &|sink| {
-        select(sink, path, Strict::No, value)
-    });
+    let hashed = digest(&Prefix::EMPTY, |sink| select(sink, path, Strict::No, value));
     hashed.err().map(|failure| failure.fault)
 }

@@ -8,14 +8,12 @@ use crate::key::fault::Fault;
 use crate::key::json;
 use crate::key::shape::{Shape, any_shape, plain, string};
 use crate::key::sink::{
-    END, FALSE, FLOAT, INTEGER, LIST, LONG, NEGATIVE, NULL, OBJECT, STRING, Sink, TRUE,
+    END, FALSE, FLOAT, INTEGER, LIST, LONG, NEGATIVE, NULL, OBJECT, STRING, TRUE, held,
 };
 use crate::key::walk::{Strict, select};
 
 fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let mut sink = Sink::new(sha2::Digest::new());
-    sink.hold(|sink| select(sink, &[], Strict::No, &value))
-        .unwrap()
+    held(&|sink| select(sink, &[], Strict::No, &value))
 }
 
 /// What canonical bytes say.

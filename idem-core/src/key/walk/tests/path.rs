@@ -1,11 +1,11 @@
 use serde::Serialize;
 use serde::ser::{Error as _, Serializer};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::fault;
 use crate::key::expression::Segment;
 use crate::key::fault::Fault;
+use crate::key::hash::Prefix;
 use crate::key::shape::{Shape, string};
 use crate::key::sink::{Sink, digest as hash};
 use crate::key::walk::{Strict, select};
@@ -22,7 +22,7 @@ fn selected<T: Serialize>(path: &[Segment<'_>], value: &T) -> Option<[u8; 32]> {
         select(sink, path, Strict::No, value)?;
         sink.finish()
     };
-    hash(&Sha256::new(), &write).ok()
+    hash(&Prefix::EMPTY, write).ok()
 }
 
 fn digest<T: Serialize>(value: &T) -> Option<[u8; 32]> {
