@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+#[path = "attribute/keys.rs"]
+mod keys;
+
 use std::borrow::Cow;
 use std::future::Future;
 use std::rc::Rc;

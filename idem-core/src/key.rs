@@ -66,6 +66,8 @@ pub mod path;
 mod query;
 mod record_id;
 mod sink;
+#[cfg(feature = "grammar")]
+pub mod volatile;
 mod walk;
 
 pub use self::error::KeyError;

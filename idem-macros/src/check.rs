@@ -1,12 +1,13 @@
 //! The rules: arguments and item become one `Call`, or faults.
 
 mod arguments;
+mod key;
 mod signature;
 
-use idem_core::key::path::Parsed;
-use syn::{Expr, LitStr, Path, Type};
+use syn::{Expr, LitStr, Type};
 
 use self::arguments::{Given, Value};
+pub(crate) use self::key::{Closure, Key, Path};
 pub(crate) use self::signature::Event;
 use crate::args::Argument;
 use crate::errors::Errors;
@@ -20,19 +21,14 @@ pub(crate) struct Call {
     pub(crate) event: Event,
     pub(crate) output: Type,
     pub(crate) key: Key,
+    pub(crate) fingerprint: Option<Key>,
     /// In milliseconds.
     pub(crate) ttl: u64,
     /// In milliseconds; zero if none was given.
     pub(crate) lease: u64,
     pub(crate) name: Option<LitStr>,
     pub(crate) runtime: Option<Expr>,
-    pub(crate) facade: Option<Path>,
-}
-
-/// A key as the runtime reads it.
-pub(crate) enum Key {
-    Path((LitStr, Parsed)),
-    Tuple(Vec<(LitStr, Parsed)>),
+    pub(crate) facade: Option<syn::Path>,
 }
 
 /// Turns what was parsed into a `Call`, which is good if no fault was noted; without a `Call` there is one.
@@ -44,6 +40,7 @@ pub(crate) fn check(
     let given = Given::sort(arguments, errors);
     let key = given.read(&words::KEY, Value::key);
     let ttl = given.read(&words::TTL, Value::milliseconds);
+    let fingerprint = given.read(&words::FINGERPRINT, Value::key);
     let name = given.read(&words::NAME, Value::name);
     let event = given.read(&words::EVENT, Value::parameter);
     let lease = given.read(&words::LEASE, Value::milliseconds);
@@ -64,6 +61,7 @@ pub(crate) fn check(
         event: event?,
         output: output?,
         key: key?,
+        fingerprint,
         ttl: ttl?,
         lease: lease.unwrap_or(0),
         name,

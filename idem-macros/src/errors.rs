@@ -25,9 +25,14 @@ impl Errors {
         self.0.borrow_mut().push((fault, error));
     }
 
-    /// Hands over what was noted.
+    /// Hands over what was noted, in the order of the source.
     pub(crate) fn take(self) -> Vec<(Fault, Error)> {
-        self.0.take()
+        let mut faults = self.0.take();
+        faults.sort_by_key(|(_, error)| {
+            let start = error.span().start();
+            (start.line, start.column)
+        });
+        faults
     }
 }
 

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Token, Type, parse_quote};
 
-use crate::check::Call;
+use crate::check::{Call, Closure};
 
 /// The function that takes the place of the user's.
 pub(crate) fn expand(call: &Call) -> TokenStream {
@@ -16,14 +16,15 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     let (signature, inner) = (&handler.signature, &call.body.attributes);
     let facade = call.facade.as_ref().map(|facade| quote!(#facade));
     let facade = facade.unwrap_or_else(|| quote!(::idem_lambda));
-    let (site, claim, run) = (site::site(call), claim(call), run(call));
+    let (site, closures) = site::site(call);
+    let (claim, run) = (claim(call, &closures), run(call));
     // Input:
     //     async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> { <body> }
     // Output:
     //     async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
     //         use ::idem_lambda::__private as __idempotent_private;
-    //         static __IDEMPOTENT_SITE: Site = Site::new(<name>, <key>, 3600000, 0);
-    //         let __idempotent_call = call(&__IDEMPOTENT_SITE, &event);
+    //         static __IDEMPOTENT_SITE: Site = Site::new(<name>, <key>, None, 3600000, 0);
+    //         let __idempotent_call = call(&__IDEMPOTENT_SITE, &event, &[<values of closures>]);
     //         run(__idempotent_call, pin!(async move { <return type> { <body> } })).await
     //     }
     let mut tokens = quote!(#(#attributes)* #visibility #signature);
@@ -40,7 +41,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
 }
 
 /// Makes the key. Stands at the event's type, because that is what has to be an event.
-fn claim(call: &Call) -> TokenStream {
+fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
     let (start, end) = ends(&call.event.r#type);
     let mut event = call.event.ident.clone();
     // Both of one origin: the compiler does not join spans of two.
@@ -54,12 +55,28 @@ fn claim(call: &Call) -> TokenStream {
         let runtime = group(Delimiter::Parenthesis, quote!(#runtime), end);
         quote_spanned!(start=> &#runtime,)
     });
-    let arguments = quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #borrow #event, &[]);
+    let values = closures
+        .iter()
+        .map(|closure| value(closure, &call.event.ident));
+    let values = group(Delimiter::Bracket, quote!(#(#values),*), end);
+    let arguments =
+        quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #borrow #event, &#values);
     let arguments = group(Delimiter::Parenthesis, arguments, end);
     let function = call.runtime.as_ref().map_or("call", |_| "call_on");
     let function = Ident::new(function, end);
     let claim = quote_spanned!(start=> __idempotent_private::#function #arguments);
     quote_spanned!(Span::mixed_site()=> #allow let __idempotent_call = #claim;)
+}
+
+/// The value of a closure, in place. Stands at the closure's body, because that is what has to be `Serialize`.
+fn value(closure: &Closure, event: &Ident) -> TokenStream {
+    let Closure {
+        event: pattern,
+        body,
+    } = closure;
+    let (start, end) = ends(body);
+    let block = group(Delimiter::Brace, quote!(let #pattern = &#event; #body), end);
+    quote_spanned!(start=> &#block as &dyn __idempotent_private::Value)
 }
 
 /// Runs the body at most once. Stands at the return type, because that is what has to be a result.

@@ -4,37 +4,38 @@ use std::fmt;
 
 use idem_core::duration::DurationFault;
 use idem_core::key::path::PathFault;
+use idem_core::key::volatile::Volatile;
 
-use crate::words::{self, Argument};
+use crate::words::{self, Argument, Form};
 
 type Known = &'static Argument;
 
 /// Declares each fault with its kind and its message, so that none can be without.
 macro_rules! faults {
-    ($($kind:literal $variant:ident $({ $($field:ident: $type:ty),* })? => ($($message:tt)*))*) => {
-        /// What can be wrong with an attribute or with the item under it.
+    ($(#[$doc:meta])* $name:ident $($kind:literal $variant:ident $({ $($field:ident: $type:ty),* })? => ($($message:tt)*))*) => {
+        $(#[$doc])*
         #[derive(Debug)]
-        pub(crate) enum Fault {
+        pub(crate) enum $name {
             $($variant $({ $($field: $type),* })?,)*
         }
 
-        impl fmt::Display for Fault {
+        impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
-                    $(Fault::$variant $({ $($field),* })? => write!(f, $($message)*),)*
+                    $($name::$variant $({ $($field),* })? => write!(f, $($message)*),)*
                 }
             }
         }
 
         #[cfg(test)]
-        impl Fault {
-            /// Every kind; those of the two grammars are listed there.
+        impl $name {
+            /// Every kind; those of a fault within another are listed there.
             pub(crate) const KINDS: &[&str] = &[$($kind),*];
 
             /// What kind of fault this is.
             pub(crate) fn kind(&self) -> &'static str {
                 match self {
-                    $(Fault::$variant { .. } => $kind,)*
+                    $($name::$variant { .. } => $kind,)*
                 }
             }
         }
@@ -42,7 +43,9 @@ macro_rules! faults {
 }
 
 faults! {
-    "unknown-argument" UnknownArgument { name: String, meant: Option<Known> } => ("unknown argument `{name}`, expected one of {}{}", list(words::ARGUMENTS.map(|argument| argument.name)), hint(*meant))
+    /// What can be wrong with an attribute or with the item under it.
+    Fault
+    "unknown-argument" UnknownArgument { name: String, meant: Option<Known> } => ("unknown argument `{name}`{}", hint(meant.map(|meant| meant.name), words::ARGUMENTS.map(|argument| argument.name)))
     "duplicate-argument" DuplicateArgument { argument: Known } => ("duplicate argument `{}`", argument.name)
     "missing-argument" MissingArgument { argument: Known } => ("missing argument `{}`; write `#[idempotent({})]`", argument.name, argument.example)
     "missing-name" MissingName { function: String } => ("missing argument `name`, because methods of two types can share a path; write it with the type, as in `name = \"shop/{function}\"`")
@@ -50,9 +53,7 @@ faults! {
     "missing-comma" MissingComma { name: String } => ("expected `,` before `{name}`")
     "unnamed-value" UnnamedValue => ("expected `name = value`, as in `{}`", words::KEY.example)
     "wrong-value" WrongValue { argument: Known } => ("expected {}, as in `{}`", argument.value, argument.example)
-    "path" Path { fault: PathFault } => ("invalid key: {fault}")
-    "tuple" Tuple => (r#"invalid key: expected paths, as in `key = ("$.a", "$.b")`"#)
-    "repeated-path" RepeatedPath { path: String } => ("invalid key: `{path}` stands twice in the tuple; remove one")
+    "key" Key { argument: Known, fault: KeyFault } => ("invalid {}: {fault}", argument.name)
     "duration" Duration { argument: Known, fault: DurationFault } => ("invalid {}: {fault}", argument.name)
     "short-duration" ShortDuration { argument: Known } => ("invalid {}: expected at least one second, as in `{}`", argument.name, argument.example)
     "long-duration" LongDuration { argument: Known } => ("invalid {}: expected at most 36500 days", argument.name)
@@ -70,10 +71,57 @@ faults! {
     "unreadable" Unreadable { words: String } => ("`#[idempotent]` cannot read this item: {words}")
 }
 
-fn hint(meant: Option<Known>) -> String {
-    meant.map_or(String::new(), |meant| {
-        format!("; did you mean `{}`?", meant.name)
-    })
+faults! {
+    /// What can be wrong with a key or a fingerprint.
+    KeyFault
+    "path" Path { fault: PathFault } => ("{fault}")
+    "literal" Literal => (r#"expected a path in quotes, as in `"$.orderId"`"#)
+    "name" Name { name: String } => ("`{name}` is no key; write the path `\"$.{name}\"`, or a closure, as `|event| event.{name}()`")
+    "no-closure" NoClosure => ("a Rust value or function needs a closure; write `|event| event.payload.id()`")
+    "unknown-form" UnknownForm { name: String, meant: Option<&'static Form> } => ("unknown form `{name}`{}{}", hint(meant.map(|meant| meant.name), words::FORMS.map(|form| form.name)), meant.map_or(", or a closure", |_| ""))
+    "misused" Misused { form: &'static Form } => ("`{}` takes {}; write `{}`", form.name, form.takes, form.example)
+    "no-inner-path" NoInnerPath => ("the key comes first in `json`, the path in its JSON last; write `{}`", words::JSON.example)
+    "tuple-source" TupleSource { form: &'static Form } => ("`{0}` decodes one string, not a tuple; put `{0}` into the tuple, around each part", form.name)
+    "header-name" HeaderName { found: char } => ("unexpected {} in the name of a header; write it as in `{}`", shown(*found), words::HEADER.example)
+    "no-header-name" NoHeaderName => ("the name of the header is empty; write `{}`", words::HEADER.example)
+    "header-path" HeaderPath { name: String } => (r#"a header is given by its name; write `header("{name}")`"#)
+    "quoted" Quoted { write: String } => ("only paths stand in quotes; write `{write}`")
+    "quoted-tuple" QuotedTuple { write: String } => ("each path stands in quotes of its own; write `{write}`")
+    "empty-tuple" EmptyTuple => (r#"an empty tuple is the same for every event; write `("$.a", "$.b")`"#)
+    "repeated" Repeated => ("this part stands twice in the tuple; remove one")
+    "volatile" Volatile { volatile: Volatile, instead: String } => ("{}; {instead}, or insist with `volatile(..)`", changes(volatile))
+    "parameters" Parameters => ("the closure takes the event and nothing else; write `|event| event.payload.id()`")
+    "extra" Extra => ("the closure cannot have this, because it is expanded in place; remove it")
+    "returns" Returns => ("`return` would leave the handler, because the closure is expanded in place; end the closure with its value")
+    "tries" Tries => ("`?` would leave the handler, because the closure is expanded in place; make it an `Option` with `.ok()`")
+    "waits" Waits => ("the closure cannot wait, because the key is made before the handler runs; remove `.await`")
+    "constant" Constant => ("the closure gives the same value for every event; take it from the event")
+    "path-in-closure" PathInClosure => ("the closure gives this text and not what the path selects; write the path without the closure")
+}
+
+fn changes(volatile: &Volatile) -> String {
+    let name = volatile.name;
+    if volatile.is_within {
+        return format!("it can hold `{name}`, which changes on every delivery");
+    }
+    format!("`{name}` changes on every delivery")
+}
+
+/// A character as messages have it.
+fn shown(c: char) -> String {
+    match c {
+        c if c.is_whitespace() => "whitespace".to_owned(),
+        c if c.is_control() => "a control character".to_owned(),
+        c => format!("`{c}`"),
+    }
+}
+
+/// What a name was meant to be, or else what it can be.
+fn hint<const N: usize>(meant: Option<&str>, known: [&str; N]) -> String {
+    match meant {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None => format!(", expected one of {}", list(known)),
+    }
 }
 
 /// The names in backticks.

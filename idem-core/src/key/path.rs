@@ -12,6 +12,7 @@ use serde_json_path::JsonPath;
 use self::fault::Fault;
 pub use self::fault::PathFault;
 use self::reader::Selects;
+pub(super) use self::reader::{Hop, Selector, hops};
 use super::expression::Segment;
 
 /// A path that was parsed.

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use idem_core::duration;
-use idem_core::key::path::{self, Parsed};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Lit, LitStr, Path};
+use syn::{Expr, Ident, LitStr, Path};
 
-use super::Key;
+use super::key::{Key, Reader, text};
 use crate::args::Argument;
 use crate::errors::Errors;
 use crate::fault::Fault;
@@ -83,36 +82,15 @@ type Read<'v, T> = fn(Value<'v>) -> Option<T>;
 pub(super) struct Value<'v>(&'static Known, &'v Expr, &'v Errors);
 
 impl Value<'_> {
-    /// A path, or a tuple of paths.
+    /// What two events of one call have in common.
     pub(super) fn key(self) -> Option<Key> {
         let Value(argument, value, errors) = self;
-        let Expr::Tuple(tuple) = plain(value) else {
-            return self.json_path().map(Key::Path);
+        let reader = Reader {
+            argument,
+            errors,
+            insists: false,
         };
-        if tuple.elems.is_empty() {
-            errors.on(tuple, Fault::Tuple);
-        }
-        let mut keys: Vec<(LitStr, Parsed)> = Vec::new();
-        for part in &tuple.elems {
-            if let Expr::Tuple(inner) = plain(part) {
-                errors.on(inner, Fault::Tuple);
-            } else if let Some((text, path)) = Value(argument, part, errors).json_path() {
-                // A part that is there twice adds nothing: another one was meant.
-                if keys.iter().any(|(other, _)| other.value() == text.value()) {
-                    let path = text.value();
-                    errors.on(&text, Fault::RepeatedPath { path });
-                }
-                keys.push((text, path));
-            }
-        }
-        Some(Key::Tuple(keys))
-    }
-
-    fn json_path(self) -> Option<(LitStr, Parsed)> {
-        let text = self.string()?;
-        let path = path::parse(&text.value());
-        let path = path.map_err(|fault| self.2.on(&text, Fault::Path { fault }));
-        Some((text, path.ok()?))
+        reader.key(value)
     }
 
     /// A duration in milliseconds, the last of which may be a begun one.
@@ -161,13 +139,7 @@ impl Value<'_> {
     }
 
     fn string(self) -> Option<LitStr> {
-        if let Expr::Lit(literal) = plain(self.1)
-            && let Lit::Str(text) = &literal.lit
-            && text.suffix().is_empty()
-        {
-            return Some(text.clone());
-        }
-        self.wrong()
+        text(self.1).cloned().or_else(|| self.wrong())
     }
 
     fn wrong<T>(self) -> Option<T> {
@@ -178,7 +150,7 @@ impl Value<'_> {
 }
 
 /// The expression without parentheses, and without those that `macro_rules` puts unseen.
-fn plain(value: &Expr) -> &Expr {
+pub(super) fn plain(value: &Expr) -> &Expr {
     match value {
         Expr::Paren(paren) => plain(&paren.expr),
         Expr::Group(group) => plain(&group.expr),

@@ -3,19 +3,28 @@
 use idem_core::key::path::{Parsed, Step};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
 use syn::ext::IdentExt;
 
-use crate::check::{Call, Key};
+use crate::check::{Call, Closure, Key, Path};
 
-/// The constant part of every call of this handler.
-pub(super) fn site(call: &Call) -> TokenStream {
-    let (name, key) = (name(call), key(&call.key));
+/// The constant part of every call of this handler, and the closures that each call has yet to give the values of.
+pub(super) fn site(call: &Call) -> (TokenStream, Vec<&Closure>) {
+    let mut keys = Keys::default();
+    let (name, key) = (name(call), keys.key(&call.key));
+    let fingerprint = match &call.fingerprint {
+        None => quote!(None),
+        Some(fingerprint) => {
+            let fingerprint = keys.key(fingerprint);
+            quote!(Some(#fingerprint))
+        }
+    };
     let (ttl, lease) = (call.ttl, call.lease);
-    quote! {
-        static __IDEMPOTENT_SITE: __idempotent_private::Site =
-            __idempotent_private::Site::new(#name, #key, ::core::option::Option::None, #ttl, #lease);
-    }
+    let site = quote! {
+        static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
+            #name, #key, ::core::option::Option::#fingerprint, #ttl, #lease,
+        );
+    };
+    (site, keys.closures)
 }
 
 /// The namespace: as given, or else the path of the function; the closure tells the runtime where that function is.
@@ -29,20 +38,48 @@ fn name(call: &Call) -> TokenStream {
     }
 }
 
-/// The key as constant data.
-fn key(key: &Key) -> TokenStream {
-    match key {
-        Key::Path(path) => self::path(path),
-        Key::Tuple(paths) => {
-            let paths = paths.iter().map(path);
-            quote!(__idempotent_private::Expression::Tuple(const { &[#(#paths),*] }))
-        }
+/// Writes keys as constant data, all but the values of closures.
+#[derive(Default)]
+struct Keys<'c> {
+    /// In the order in which the runtime counts them.
+    closures: Vec<&'c Closure>,
+}
+
+impl<'c> Keys<'c> {
+    fn key(&mut self, key: &'c Key) -> TokenStream {
+        let form = match key {
+            Key::Path(path) => {
+                let path = self::path(path);
+                quote!(Path(#path))
+            }
+            Key::Json(source, path) => {
+                let (source, path) = (self.key(source), self::path(path));
+                quote!(Json(const { &#source }, #path))
+            }
+            Key::Base64(source) => {
+                let source = self.key(source);
+                quote!(Base64(const { &#source }))
+            }
+            Key::Header(name) => quote!(Header(#name)),
+            Key::RequestId => quote!(RequestId),
+            Key::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.key(part));
+                quote!(Tuple(const { &[#(#parts),*] }))
+            }
+            Key::Closure(closure) => {
+                let place = self.closures.len();
+                self.closures.push(closure);
+                quote!(Value(#place))
+            }
+        };
+        quote!(__idempotent_private::Expression::#form)
     }
 }
 
-/// A path, taken apart if it is nothing but steps; any other is parsed when first used.
-fn path((text, path): &(LitStr, Parsed)) -> TokenStream {
-    let path = match path {
+/// A path, taken apart if it can be run while the payload is serialized; any other is parsed when first used.
+fn path(path: &Path) -> TokenStream {
+    let text = &path.text;
+    let path = match &path.parsed {
         Parsed::General => quote!(general(#text)),
         Parsed::Streamed(steps) => {
             let segments = steps.iter().map(|step| match step {
@@ -53,5 +90,5 @@ fn path((text, path): &(LitStr, Parsed)) -> TokenStream {
             quote!(streamed(#text, &[#(__idempotent_private::Segment::#segments),*]))
         }
     };
-    quote!(__idempotent_private::Expression::Path(__idempotent_private::Path::#path))
+    quote!(__idempotent_private::Path::#path)
 }

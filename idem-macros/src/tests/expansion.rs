@@ -29,6 +29,11 @@ fn every_argument() {
 }
 
 #[test]
+fn every_form_of_a_key() {
+    snapshot("keys");
+}
+
+#[test]
 fn pattern_in_place_of_the_event() {
     snapshot("pattern");
 }

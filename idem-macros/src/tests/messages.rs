@@ -11,7 +11,7 @@ use proc_macro2::TokenStream;
 
 use super::{Use, read, uses};
 use crate::expand;
-use crate::fault::Fault;
+use crate::fault::{Fault, KeyFault};
 
 /// The cases of the facade, or nothing in a packaged crate, which does not have them.
 fn cases() -> Vec<PathBuf> {
@@ -67,16 +67,22 @@ fn each_message_is_what_the_compiler_showed() {
 fn each_kind_of_message_has_a_case() {
     let cases = cases();
     let mut missing: BTreeSet<String> = Fault::KINDS.iter().map(ToString::to_string).collect();
-    missing.extend(PathFault::KINDS.iter().map(|kind| format!("path: {kind}")));
-    missing.extend(
-        DurationFault::KINDS
-            .iter()
-            .map(|kind| format!("duration: {kind}")),
-    );
+    for (grammar, kinds) in [
+        ("key", KeyFault::KINDS),
+        ("path", PathFault::KINDS),
+        ("duration", DurationFault::KINDS),
+    ] {
+        missing.extend(kinds.iter().map(|kind| format!("{grammar}: {kind}")));
+    }
     for fault in cases.iter().flat_map(|case| faults(case)) {
         missing.remove(fault.kind());
         match fault {
-            Fault::Path { fault } => missing.remove(&format!("path: {}", fault.kind())),
+            Fault::Key { fault, .. } => {
+                if let KeyFault::Path { fault } = &fault {
+                    missing.remove(&format!("path: {}", fault.kind()));
+                }
+                missing.remove(&format!("key: {}", fault.kind()))
+            }
             Fault::Duration { fault, .. } => missing.remove(&format!("duration: {}", fault.kind())),
             _ => false,
         };

@@ -13,7 +13,7 @@ fn charge(order: String) {
     drop(order);
 }
 
-#[idempotent(key = ("id", 5, "$.a["))]
+#[idempotent(key = ("id", 5, json(heder("x"), "$.a[")), fingerprint = |event| event?)]
 async fn refund() {}
 
 #[idempotent]

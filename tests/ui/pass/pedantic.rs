@@ -54,6 +54,21 @@ async fn generic<T: Serialize>(event: T) -> Result<(), Error> {
     Ok(())
 }
 
+#[idempotent(key = json(base64("$.id"), "$[*].id"), fingerprint = header("x-cents"), ttl = "1h")]
+async fn forms(event: Order) -> Result<u64, Error> {
+    Ok(event.cents)
+}
+
+#[idempotent(key = (request_id, |order| &order.id), fingerprint = |order| order, ttl = "1h")]
+async fn closures(order: Order) -> Result<u64, Error> {
+    Ok(order.cents)
+}
+
+#[idempotent(key = |Order { id, .. }| { let id = id.trim(); id.len() }, ttl = "1h")]
+async fn ignored_closure(_event: Order) -> Result<(), Error> {
+    Ok(())
+}
+
 #[derive(Debug)]
 struct Payments {
     idempotency: Idempotency,
@@ -73,6 +88,9 @@ pub(crate) fn main() {
         ignored,
         pattern,
         generic::<Order>,
+        forms,
+        closures,
+        ignored_closure,
         Payments::charge,
     );
 }

@@ -11,6 +11,7 @@ struct None;
 struct Ok;
 struct Err;
 struct Site;
+struct Value;
 struct Path;
 struct Expression;
 struct u64;
@@ -28,7 +29,7 @@ macro_rules! assert {
     () => {};
 }
 
-#[::idem_lambda::idempotent(key = "$.id", ttl = "1h")]
+#[::idem_lambda::idempotent(key = ("$.id", json("$.a", "$.b"), |event| event.len()), fingerprint = request_id, ttl = "1h")]
 async fn charge(
     event: ::std::string::String,
 ) -> ::std::result::Result<usize, ::idem_lambda::Error> {

@@ -38,6 +38,22 @@ pub(super) struct Root {
     pub(super) steps: Vec<Step>,
 }
 
+/// One segment of a path that is not in a filter.
+pub(in crate::key) struct Hop {
+    /// Where it starts, in bytes.
+    pub(in crate::key) start: usize,
+    /// Whether it starts with `..`.
+    pub(in crate::key) is_deep: bool,
+    pub(in crate::key) selectors: Vec<Selector>,
+}
+
+/// What is selected of an object or a list.
+pub(in crate::key) enum Selector {
+    Name(String),
+    Item,
+    Any,
+}
+
 impl Selects {
     /// Whether the path selects one node at most.
     pub(super) fn is_singular(&self) -> bool {
@@ -59,6 +75,14 @@ pub(super) fn read(text: &str) -> Result<Path, PathFault> {
     })
 }
 
+/// The segments of `text`.
+pub(in crate::key) fn hops(text: &str) -> Result<Vec<Hop>, PathFault> {
+    let mut reader = Reader::new(text);
+    reader.suggests = false;
+    reader.path()?;
+    Ok(reader.hops)
+}
+
 /// A place in a path.
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -68,6 +92,9 @@ pub(super) struct Reader<'t> {
     roots: Vec<Root>,
     /// Whether to look for what to write instead; not while reading a suggestion.
     suggests: bool,
+    hops: Vec<Hop>,
+    /// The selectors of the brackets that are being read.
+    selectors: Vec<Selector>,
 }
 
 pub(super) type Read<T> = Result<T, PathFault>;
@@ -80,6 +107,8 @@ impl<'t> Reader<'t> {
             levels: 0,
             roots: Vec::new(),
             suggests: true,
+            hops: Vec::new(),
+            selectors: Vec::new(),
         }
     }
 
@@ -144,6 +173,7 @@ impl<'t> Reader<'t> {
                 self.at = end;
                 break;
             };
+            self.hop(end, &selects);
             match selects {
                 Selects::Steps(step) => steps.extend(step),
                 Selects::FromEnd => from_end = true,
@@ -162,6 +192,38 @@ impl<'t> Reader<'t> {
             (false, true) => Selects::FromEnd,
             (false, false) => Selects::Steps(steps),
         })
+    }
+
+    /// Notes a segment that was read from `start` on; what was in brackets is noted already.
+    fn hop(&mut self, start: usize, selects: &Selects) {
+        if self.levels > 0 {
+            return;
+        }
+        if self.selectors.is_empty() {
+            self.select(selects);
+        }
+        self.hops.push(Hop {
+            start,
+            is_deep: self.text[start..]
+                .trim_start_matches(SPACE)
+                .starts_with(".."),
+            selectors: std::mem::take(&mut self.selectors),
+        });
+    }
+
+    fn select(&mut self, selects: &Selects) {
+        if self.levels > 0 {
+            return;
+        }
+        self.selectors.push(match selects {
+            Selects::Steps(steps) => match &**steps {
+                [Step::Name(name)] => Selector::Name(name.clone()),
+                [Step::Index(_)] => Selector::Item,
+                _ => Selector::Any,
+            },
+            Selects::FromEnd => Selector::Item,
+            Selects::Many => Selector::Any,
+        });
     }
 
     /// What may follow a dot.
@@ -206,7 +268,9 @@ impl<'t> Reader<'t> {
         let mut selects = Vec::new();
         loop {
             self.space();
-            selects.push(self.selector()?);
+            let selected = self.selector()?;
+            self.select(&selected);
+            selects.push(selected);
             self.space();
             if self.eat("]") {
                 break;

@@ -3,7 +3,7 @@ async fn charge(event: Order) -> Result<Receipt, Error> {
     gateway::charge(event).await
 }
 ::core::compile_error! {
-    "unknown argument `kye`, expected one of `key`, `ttl`, `name`, `event`, `lease`, `runtime`, `crate`; did you mean `key`?"
+    "unknown argument `kye`; did you mean `key`?"
 }
 ::core::compile_error! {
     "invalid ttl: unknown unit `fortnight`, expected one of `s`, `m`, `h`, `d`, `w` (months and years are refused)"

@@ -1,6 +1,6 @@
 use idem_lambda::{Error, idempotent};
 
-#[idempotent(key = ("$.id", ("$.a", "$.b")), ttl = "1h")]
+#[idempotent(key = request_id(), ttl = "1h")]
 async fn charge(order: String) -> Result<usize, Error> {
     Ok(order.len())
 }

@@ -1,0 +1,8 @@
+use idem_lambda::{Error, idempotent};
+
+#[idempotent(key = json("$.id", header("X-Order")), ttl = "1h")]
+async fn charge(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use idem_lambda::{Error, idempotent};
+
+#[idempotent(key = "header('Idempotency-Key')", ttl = "1h")]
+async fn charge(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+#[idempotent(key = "|event| event.payload.id", ttl = "1h")]
+async fn refund(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+#[idempotent(key = "request_id", ttl = "1h")]
+async fn ship(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+fn main() {}
