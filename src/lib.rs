@@ -34,7 +34,7 @@
 //!
 //! The key is a [JSONPath](https://www.rfc-editor.org/rfc/rfc9535) into the payload as it is serialized: `orderId`, not
 //! `order_id`. Its hash stands in records, messages and logs: do not make a key of what can be guessed and must not be
-//! known, such as a card number.
+//! known, such as a card number. [`events`] has the key and the ttl for each event source.
 //!
 //! # What is promised, and what is not
 //!
@@ -101,6 +101,9 @@ pub use idem_macros::idempotent;
 
 #[cfg(feature = "testing")]
 pub use idem_core::conformance;
+
+#[doc = include_str!("events.md")]
+pub mod events {}
 
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]
