@@ -31,7 +31,7 @@ const VERSION: u8 = 1;
 /// How many bytes a key may have in canonical form: more than any event of Lambda needs.
 const LIMIT: u64 = 16 << 20;
 /// Room for the objects and the members of a small event.
-const ROOM: (usize, usize) = (256, 16);
+const ROOM: (usize, usize) = (256, 8);
 
 /// A serialization that ended early; the reason is in the [`Sink`].
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +111,21 @@ impl Member {
     }
 }
 
+/// The first bytes of a name, in an order that is the names'.
+#[inline]
+fn first(name: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    if let Some(bytes) = name.first_chunk() {
+        first = *bytes;
+    } else {
+        first
+            .iter_mut()
+            .zip(name)
+            .for_each(|(to, byte)| *to = *byte);
+    }
+    u64::from_be_bytes(first)
+}
+
 /// An object that is being written.
 #[derive(Clone, Copy)]
 pub(super) struct Object {
@@ -183,6 +198,7 @@ impl Sink {
         write: impl FnOnce(&mut Self) -> Result<(), Failed>,
     ) -> Result<Vec<u8>, Failed> {
         let mut sink = Self {
+            held: Vec::with_capacity(ROOM.0),
             open: 1,
             holding: true,
             finds: self.finds,
@@ -322,9 +338,8 @@ impl Sink {
 
     /// Starts an object.
     pub(super) fn open(&mut self) -> Object {
-        if self.held.capacity() == 0 {
+        if self.members.capacity() == 0 {
             self.held.reserve(ROOM.0);
-            self.sorted.reserve(ROOM.0);
             self.members.reserve(ROOM.1);
         }
         self.open += 1;
@@ -342,15 +357,12 @@ impl Sink {
         let start = self.held.len();
         self.string(name);
         let value = self.held.len();
-        let mut first = [0; 8];
-        let length = name.len().min(first.len());
-        first[..length].copy_from_slice(&name.as_bytes()[..length]);
         Member {
             start,
             name: value - name.len(),
             value,
             end: value,
-            first: u64::from_be_bytes(first),
+            first: first(name.as_bytes()),
         }
     }
 
@@ -364,25 +376,33 @@ impl Sink {
     /// Ends the object that was opened last: of repeated members the last one stays. Tells whether there are none.
     pub(super) fn close(&mut self, object: Object) -> bool {
         self.open -= 1;
-        let Self { held, members, .. } = self;
-        let members = &mut members[object.first..];
+        let is_outermost = self.open == 0;
+        let Self { held, hash, .. } = self;
+        let members = &mut self.members[object.first..];
         let is_empty = members.is_empty();
-        if !members.is_sorted_by(|one, next| one.cmp(next, held).is_lt()) {
+        if members.is_sorted_by(|one, next| one.cmp(next, held).is_lt()) {
+            held.push(END);
+            if is_outermost {
+                hash.update(held);
+            }
+        } else {
             // The sort is stable, so that the last of equal names is the last that was written.
             members.sort_by(|one, next| one.cmp(next, held));
-            self.sorted.clear();
-            for (index, member) in members.iter().enumerate() {
-                let next = members.get(index + 1);
-                if next.is_none_or(|next| member.cmp(next, held).is_lt()) {
-                    self.sorted.extend_from_slice(member.all(held));
-                }
+            let last = members.chunk_by(|one, next| one.cmp(next, held).is_eq());
+            let last = last.filter_map(<[_]>::last).map(|member| member.all(held));
+            if is_outermost {
+                hash.push(OBJECT);
+                last.for_each(|member| hash.update(member));
+                hash.push(END);
+            } else {
+                self.sorted.clear();
+                last.for_each(|member| self.sorted.extend_from_slice(member));
+                held.truncate(object.start + 1);
+                held.extend_from_slice(&self.sorted);
+                held.push(END);
             }
-            held.truncate(object.start + 1);
-            held.extend_from_slice(&self.sorted);
         }
-        held.push(END);
-        if self.open == 0 {
-            self.hash.update(held);
+        if is_outermost {
             held.clear();
         }
         self.members.truncate(object.first);
