@@ -80,6 +80,10 @@ pub use self::record_id::RecordId;
 pub use self::walk::Value;
 
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod layout;
+#[cfg(test)]
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -48,9 +48,12 @@ impl<'b> Held<'b> {
 
     /// Whether a list or object ends here; if so, goes past its end.
     pub(super) fn ends(&mut self) -> bool {
-        let ends = self.bytes[self.at] == END;
-        self.at += usize::from(ends);
-        ends
+        // Not `at += usize::from(ends)`, which optimised code can lose: https://github.com/rust-lang/rust/issues/158206.
+        if self.bytes[self.at] != END {
+            return false;
+        }
+        self.at += 1;
+        true
     }
 
     fn slice(&mut self, length: usize) -> &'b [u8] {

@@ -54,7 +54,9 @@ impl Number {
     #[expect(clippy::float_cmp, reason = "whether it is whole is exact")]
     pub(super) fn single(value: f32) -> Self {
         if value.trunc() != value || !value.is_finite() {
-            Self::double(format!("{value:e}").parse().unwrap_or(f64::from(value)))
+            // Where two decimals are as short and as near, Rust writes another one than JSON.
+            let text = serde_json::to_string(&value).unwrap_or_default();
+            Self::double(text.parse().unwrap_or(f64::from(value)))
         } else if value.abs() < SINGLE_INEXACT_FROM {
             Self::double(f64::from(value))
         } else {
@@ -108,6 +110,7 @@ mod tests {
             (Number::double(0.1), Number::Float(0.1)),
             (Number::double(5e-324), Number::Float(5e-324)),
             (Number::single(0.1), Number::Float(0.1)),
+            (Number::single(177_170.13), Number::Float(177_170.12)),
             (Number::single(-2.0), integer(-2)),
             (Number::single(16_777_215.0), integer(16_777_215)),
             (Number::unsigned(7), integer(7)),

@@ -1,13 +1,15 @@
 //! What keys promise, by the hazard that each promise is for.
 
+mod derived;
+mod routes;
+
 use std::collections::{BTreeMap, HashMap};
 
-use proptest::prelude::*;
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeSeq, Serializer};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::shape::{Shape, any_shape, plain, string};
+use super::shape::{Shape, string};
 use super::*;
 use crate::event::Invocation;
 
@@ -481,58 +483,4 @@ fn a_fingerprint_may_be_null_or_empty() {
         nothing.id_of_value(None, &1).unwrap().digest(),
         Fingerprint::of(&1).unwrap().as_bytes()
     );
-}
-
-/// A path down `payload`: each turn picks a member or an item, or one that is not there.
-fn path(payload: &Shape, turns: &[u8]) -> Vec<Segment<'static>> {
-    let value = serde_json::to_value(payload).unwrap_or_default();
-    let mut here = &value;
-    let mut steps = Vec::new();
-    for turn in turns.iter().copied().map(usize::from) {
-        let astray = turn % 16 == 0;
-        let step = match here {
-            Value::Object(members) if !astray && !members.is_empty() => {
-                let name = members.keys().nth(turn % members.len()).unwrap();
-                here = &members[name];
-                Segment::Name(name.clone().leak())
-            }
-            Value::Array(items) if !astray && !items.is_empty() => {
-                let index = turn % items.len();
-                here = &items[index];
-                Segment::Index(index as u64)
-            }
-            _ if astray => {
-                here = &Value::Null;
-                Segment::Name("absent")
-            }
-            _ => break,
-        };
-        steps.push(step);
-    }
-    steps
-}
-
-fn turns() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(any::<u8>(), 0..5)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
-
-    #[test]
-    fn a_walk_and_a_query_find_the_same_key(payload in any_shape(), turns in turns()) {
-        let (singular, general) = both_ways(&path(&payload, &turns));
-        let (walked, queried) = (id(&singular, &payload), id(&general, &payload));
-        prop_assert_eq!(walked.as_ref().ok(), queried.as_ref().ok());
-        prop_assert_eq!(walked.map_err(|error| error.to_string()), queried.map_err(|error| error.to_string()));
-    }
-
-    #[test]
-    fn a_value_and_its_json_have_the_same_key(payload in plain(), turns in turns()) {
-        let value: Value = serde_json::to_value(&payload).unwrap();
-        let (singular, _) = both_ways(&path(&payload, &turns));
-        let (typed, json) = (id(&singular, &payload), id(&singular, &value));
-        prop_assert_eq!(typed.map_err(|error| error.to_string()), json.map_err(|error| error.to_string()));
-        prop_assert_eq!(Fingerprint::of(&payload).unwrap(), Fingerprint::of(&value).unwrap());
-    }
 }

@@ -1,109 +1,19 @@
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::fault;
 use crate::key::fault::Fault;
+use crate::key::generated::{cases, written};
 use crate::key::json;
-use crate::key::shape::{Shape, any_shape, plain, string};
-use crate::key::sink::{
-    END, FALSE, FLOAT, INTEGER, LIST, LONG, NEGATIVE, NULL, OBJECT, STRING, TRUE, held,
-};
+use crate::key::layout::{self, Canonical};
+use crate::key::shape::{Shape, string};
+use crate::key::sink::held;
 use crate::key::walk::{Strict, select};
 
 fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     held(&|sink| select(sink, &[], Strict::No, &value))
-}
-
-/// What canonical bytes say.
-#[derive(Clone, Debug, PartialEq)]
-enum Canonical {
-    Null,
-    Bool(bool),
-    Integer(bool, u128),
-    Float(u64),
-    String(String),
-    List(Vec<Canonical>),
-    Object(Vec<(String, Canonical)>),
-}
-
-/// Reads one value off the front of `bytes`.
-fn decoded(bytes: &mut &[u8]) -> Canonical {
-    fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
-        let (taken, rest) = bytes.split_first_chunk().unwrap();
-        *bytes = rest;
-        *taken
-    }
-    fn text(bytes: &mut &[u8]) -> String {
-        let length = match take(bytes) {
-            [LONG] => u64::from_be_bytes(take(bytes)),
-            [length] => length.into(),
-        };
-        let (text, rest) = bytes.split_at(usize::try_from(length).unwrap());
-        *bytes = rest;
-        String::from_utf8(text.to_vec()).unwrap()
-    }
-    fn until_end<T>(bytes: &mut &[u8], mut item: impl FnMut(&mut &[u8]) -> T) -> Vec<T> {
-        let mut items = Vec::new();
-        while bytes[0] != END {
-            items.push(item(bytes));
-        }
-        take::<1>(bytes);
-        items
-    }
-    match take(bytes) {
-        [NULL] => Canonical::Null,
-        [FALSE] => Canonical::Bool(false),
-        [TRUE] => Canonical::Bool(true),
-        [tag @ (INTEGER | NEGATIVE)] => {
-            let [length] = take(bytes);
-            let (magnitude, rest) = bytes.split_at(length.into());
-            *bytes = rest;
-            let magnitude = magnitude.iter();
-            let magnitude = magnitude.fold(0, |sum, byte| sum << 8 | u128::from(*byte));
-            Canonical::Integer(tag == NEGATIVE, magnitude)
-        }
-        [FLOAT] => Canonical::Float(u64::from_be_bytes(take(bytes))),
-        [STRING] => Canonical::String(text(bytes)),
-        [LIST] => Canonical::List(until_end(bytes, decoded)),
-        [OBJECT] => Canonical::Object(until_end(bytes, |bytes| {
-            assert_eq!(take(bytes), [STRING]);
-            (text(bytes), decoded(bytes))
-        })),
-        [tag] => panic!("tag {tag}"),
-    }
-}
-
-fn whole(mut bytes: &[u8]) -> Canonical {
-    let value = decoded(&mut bytes);
-    assert!(bytes.is_empty(), "{bytes:?}");
-    value
-}
-
-/// The meaning of a JSON value, by way of its text.
-fn meaning(value: &Value) -> Canonical {
-    match value {
-        Value::Null => Canonical::Null,
-        Value::Bool(value) => Canonical::Bool(*value),
-        Value::Number(number) => {
-            let text = number.to_string();
-            match text.strip_suffix(".0").unwrap_or(&text).parse::<i128>() {
-                Ok(integer) => Canonical::Integer(integer < 0, integer.unsigned_abs()),
-                Err(_) => Canonical::Float(text.parse::<f64>().unwrap().to_bits()),
-            }
-        }
-        Value::String(value) => Canonical::String(value.clone()),
-        Value::Array(items) => Canonical::List(items.iter().map(meaning).collect()),
-        Value::Object(members) => {
-            let mut members: Vec<_> = members
-                .iter()
-                .map(|(name, value)| (name.clone(), meaning(value)))
-                .collect();
-            members.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
-            Canonical::Object(members)
-        }
-    }
 }
 
 #[test]
@@ -270,21 +180,71 @@ fn a_private_struct_holds_one_text() {
     }
 }
 
+/// The meaning of a value, by way of its JSON.
+fn meaning<T: Serialize>(value: &T) -> Canonical {
+    Canonical::of_json(&serde_json::to_string(value).unwrap()).unwrap()
+}
+
+#[test]
+fn no_other_bytes_are_a_value() {
+    let long = |length: u8| [&[6, 255, 0, 0, 0, 0, 0, 0, 0, length][..], &[b'x'; 255]].concat();
+    assert!(Canonical::of_bytes(&long(255)).is_some());
+    for bytes in [
+        &[][..],
+        &[0, 0],
+        &[3],
+        &[3, 1, 0],
+        &[3, 2, 0, 1],
+        &[3, 17, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[4, 0],
+        &[5, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0],
+        &[5, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[5, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0],
+        &[5, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0],
+        &[6, 1],
+        &[6, 1, 0xff],
+        &[7],
+        &[9],
+        &[8, 0, 9],
+        &[8, 6, 1, b'a', 9],
+        &[8, 6, 1, b'b', 0, 6, 1, b'a', 0, 9],
+        &[8, 6, 1, b'a', 0, 6, 1, b'a', 0, 9],
+        &[10],
+        &long(254)[..264],
+    ] {
+        assert_eq!(Canonical::of_bytes(bytes), None, "{bytes:?}");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+    #![proptest_config(cases(500))]
 
     /// What can be read back cannot be the form of two values.
     #[test]
-    fn the_form_can_be_read_back(shape in plain()) {
-        let value = serde_json::to_value(&shape).unwrap();
-        prop_assert_eq!(whole(&bytes(&shape)), meaning(&value));
+    fn the_form_can_be_read_back(shape in written()) {
+        let bytes = bytes(&shape);
+        let meaning = meaning(&shape);
+        prop_assert_eq!(&bytes, &meaning.bytes());
+        prop_assert_eq!(Canonical::of_bytes(&bytes), Some(meaning));
+    }
+
+    /// Nor is there a value of two forms.
+    #[test]
+    fn nothing_else_is_read(shape in written(), at: prop::sample::Index, byte: u8) {
+        let mut bytes = bytes(&shape);
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Some(other) = Canonical::of_bytes(&bytes) {
+            prop_assert_eq!(other.bytes(), bytes);
+        }
     }
 
     #[test]
-    fn the_form_ends_by_itself(one in any_shape(), other in any_shape()) {
+    fn the_form_ends_by_itself(one in written(), other in written()) {
         let both = [bytes(&one), bytes(&other)].concat();
         let mut rest = &both[..];
-        prop_assert_eq!(decoded(&mut rest), whole(&bytes(&one)));
-        prop_assert_eq!(decoded(&mut rest), whole(&bytes(&other)));
+        prop_assert_eq!(layout::read(&mut rest), Some(meaning(&one)));
+        prop_assert_eq!(layout::read(&mut rest), Some(meaning(&other)));
+        prop_assert!(rest.is_empty());
     }
 }
