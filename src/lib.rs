@@ -56,7 +56,7 @@
 //! See [`idempotent`] for its arguments. It goes on free functions and on methods of inherent impls.
 //! [`Idempotency::call`] does the same without it.
 //!
-//! # Events
+//! # Logs
 //!
 //! Every guarded call ends in one `tracing` event of target `idem`:
 //!

@@ -147,8 +147,12 @@ impl Survey {
         let place = &mut self.places[at];
         let is_first = place.last < self.events;
         place.last = self.events;
-        place.scalars += u64::from(is_first);
-        place.times += u64::from(is_first && is_time);
+        if is_first {
+            place.scalars += 1;
+            if is_time {
+                place.times += 1;
+            }
+        }
         place.distinct.insert(hash);
     }
 
