@@ -388,8 +388,12 @@ impl Sink {
         } else {
             // The sort is stable, so that the last of equal names is the last that was written.
             members.sort_by(|one, next| one.cmp(next, held));
-            let last = members.chunk_by(|one, next| one.cmp(next, held).is_eq());
-            let last = last.filter_map(<[_]>::last).map(|member| member.all(held));
+            let members = &*members;
+            let last = members.iter().enumerate().filter_map(|(index, member)| {
+                let next = members.get(index + 1);
+                let is_last = next.is_none_or(|next| member.cmp(next, held).is_ne());
+                is_last.then(|| member.all(held))
+            });
             if is_outermost {
                 hash.push(OBJECT);
                 last.for_each(|member| hash.update(member));
