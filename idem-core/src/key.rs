@@ -66,6 +66,7 @@ pub mod path;
 mod query;
 mod record_id;
 mod sink;
+mod strict;
 #[cfg(feature = "grammar")]
 pub mod volatile;
 mod walk;

@@ -72,3 +72,12 @@ fn rest(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     }
     Ok(tokens)
 }
+
+/// The expression without parentheses, and without those that `macro_rules` puts unseen.
+pub(crate) fn plain(value: &Expr) -> &Expr {
+    match value {
+        Expr::Paren(paren) => plain(&paren.expr),
+        Expr::Group(group) => plain(&group.expr),
+        other => other,
+    }
+}

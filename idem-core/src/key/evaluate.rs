@@ -11,7 +11,8 @@ use super::json::Json;
 use super::namespace::Namespace;
 use super::record_id::RecordId;
 use super::sink::{END, Failed, LIST, Sink};
-use super::walk::{Strict, Value, select};
+use super::strict::Strict;
+use super::walk::{Value, select};
 use super::{base64, header};
 use crate::event::Invocation;
 

@@ -10,7 +10,8 @@ use super::fault::Failure;
 use super::hash::Prefix;
 use super::record_id::Hex;
 use super::sink::{Failed, Sink, digest, prefix};
-use super::walk::{Strict, select};
+use super::strict::Strict;
+use super::walk::select;
 
 const DOMAIN: &str = "idem-lambda fingerprint";
 static PREFIX: LazyLock<Prefix> = LazyLock::new(|| prefix(DOMAIN, |_| {}));

@@ -4,7 +4,8 @@ use super::expression::Segment;
 use super::fault::Fault;
 use super::held::Held;
 use super::sink::{END, Failed, LIST, NULL, Sink};
-use super::walk::{Strict, Value, select};
+use super::strict::Strict;
+use super::walk::{Value, select};
 
 /// Where headers are: the first has one value of each or, from some senders, the last one; the second has all of them.
 const MEMBERS: [&str; 2] = ["headers", "multiValueHeaders"];

@@ -6,7 +6,7 @@ use super::sink::{
     END, FLOAT, Failed, INEXACT, INTEGER, LIST, LONG, NEGATIVE, NOT_FINITE, NULL, OBJECT, STRING,
     Sink,
 };
-use super::walk::Strict;
+use super::strict::Strict;
 
 /// Reads canonical bytes, value by value.
 pub(super) struct Held<'b> {

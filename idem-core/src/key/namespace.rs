@@ -10,7 +10,8 @@ use super::fault::Failure;
 use super::hash::Prefix;
 use super::record_id::RecordId;
 use super::sink::{Failed, Sink, digest, prefix};
-use super::walk::{Strict, select};
+use super::strict::Strict;
+use super::walk::select;
 
 const DOMAIN: &str = "idem-lambda key";
 

@@ -12,7 +12,8 @@ use super::path::{self, Query};
 use super::sink::{
     FALSE, FLOAT, Failed, INEXACT, INTEGER, LIST, NEGATIVE, OBJECT, STRING, Sink, TRUE,
 };
-use super::walk::{Strict, Value, select};
+use super::strict::Strict;
+use super::walk::{Value, select};
 
 /// The general paths that were used so far, parsed. A [`Path`](super::Path) cannot hold its own: the parts of a tuple
 /// are borrowed const data, which may have no cells.

@@ -375,6 +375,10 @@ fn a_query_minds_only_its_nodes() {
 #[test]
 fn neither_errors_nor_ids_show_a_value() {
     const SECRET: &str = "4111-1111";
+    static TEXT: Expression = Expression::Path(Path::streamed("$.text", &[Segment::Name("text")]));
+    static DECODED: Expression = Expression::Base64(&TEXT);
+    static PARTS: [Expression; 2] = [TEXT, Expression::RequestId];
+    const NUMBER: Path = Path::streamed("$.number", &[Segment::Name("number")]);
     struct Indiscreet;
     impl Serialize for Indiscreet {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -386,6 +390,32 @@ fn neither_errors_nor_ids_show_a_value() {
         Err(error) => format!("{error} {error:?} {:?}", std::error::Error::source(&error)),
     };
     let deep = (0..200).fold(json!(SECRET), |value, _| json!([value]));
+    let texts = [
+        json!(SECRET),
+        json!(format!(r#"{{ "number": "{SECRET}" "#)),
+        json!(format!(r#"{{ "number": 1e300, "name": "{SECRET}" }}"#)),
+        json!([SECRET]),
+        json!("NDExMS0xMTEx"),
+    ];
+    let forms = [
+        DECODED,
+        Expression::Json(&TEXT, NUMBER),
+        Expression::Json(&DECODED, NUMBER),
+        Expression::Header("text"),
+        Expression::Tuple(&PARTS),
+    ];
+    for (form, text) in forms
+        .iter()
+        .flat_map(|form| texts.iter().map(move |text| (form, text)))
+    {
+        let header = json!([text, SECRET]);
+        let payload = json!({ "text": text, "headers": { "Text": text }, "multiValueHeaders": { "text": header } });
+        let shown = [
+            shown(id(form, &payload)),
+            format!("{:?}", form.fingerprint(&Invocation::default(), &payload)),
+        ];
+        assert!(!shown.concat().contains("4111"), "{shown:?}");
+    }
     for text in [
         shown(of(SECRET)),
         shown(of(&(SECRET, ""))),

@@ -17,20 +17,10 @@ use super::json;
 use super::name::display;
 use super::number::Number;
 use super::sink::{FALSE, Failed, Finds, NULL, OBJECT, Sink, TRUE};
+use super::strict::Strict;
 
 /// How many levels of lists, objects and wrappers a key may have.
 pub(super) const DEPTH: u8 = 128;
-
-/// How much of a node may be null or empty.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strict {
-    /// All of it.
-    No,
-    /// All but the node itself.
-    Whole,
-    /// All but the node itself and, if it is a list, its items.
-    Parts,
-}
 
 /// Any value that serde can serialize, without its type.
 #[diagnostic::on_unimplemented(

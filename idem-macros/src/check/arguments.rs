@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, Ident, LitStr, Path};
 
 use super::key::{Key, Reader, text};
-use crate::args::Argument;
+use crate::args::{Argument, plain};
 use crate::errors::Errors;
 use crate::fault::Fault;
 use crate::words::{self, Argument as Known};
@@ -146,14 +146,5 @@ impl Value<'_> {
         let Value(argument, value, errors) = self;
         errors.on(value, Fault::WrongValue { argument });
         None
-    }
-}
-
-/// The expression without parentheses, and without those that `macro_rules` puts unseen.
-pub(super) fn plain(value: &Expr) -> &Expr {
-    match value {
-        Expr::Paren(paren) => plain(&paren.expr),
-        Expr::Group(group) => plain(&group.expr),
-        other => other,
     }
 }

@@ -9,7 +9,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprCall, ExprTuple, Lit, LitStr};
 
 pub(crate) use self::closure::Closure;
-use super::arguments::plain;
+use crate::args::plain;
 use crate::errors::Errors;
 use crate::fault::{Fault, KeyFault};
 use crate::words::{self, Argument, Form};

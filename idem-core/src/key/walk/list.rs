@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde::ser;
 
-use super::{Strict, Walk};
+use super::Walk;
 use crate::key::expression::Segment;
 use crate::key::fault::Fault;
 use crate::key::sink::{Failed, LIST};
+use crate::key::strict::Strict;
 
 /// A walk through the items of a list.
 #[expect(missing_debug_implementations, reason = "nobody can have one")]

@@ -5,13 +5,14 @@ use std::mem;
 use serde::Serialize;
 use serde::ser;
 
-use super::{Strict, Walk};
+use super::Walk;
 use crate::key::expression::Segment;
 use crate::key::fault::Fault;
 use crate::key::json::{self, Json};
 use crate::key::name::Name;
 use crate::key::number::Number;
 use crate::key::sink::{Failed, Member, Object};
+use crate::key::strict::Strict;
 
 /// A walk through the members of an object.
 #[expect(missing_debug_implementations, reason = "nobody can have one")]

@@ -10,7 +10,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprClosure, Item, Lit, Pat, Stmt};
 
 use super::Reader;
-use crate::check::arguments::plain;
+use crate::args::plain;
 use crate::fault::KeyFault;
 
 /// A closure that gives the same when it is expanded in place.

@@ -10,7 +10,8 @@ use crate::key::json;
 use crate::key::layout::{self, Canonical};
 use crate::key::shape::{Shape, string};
 use crate::key::sink::held;
-use crate::key::walk::{Strict, select};
+use crate::key::strict::Strict;
+use crate::key::walk::select;
 
 fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     held(&|sink| select(sink, &[], Strict::No, &value))

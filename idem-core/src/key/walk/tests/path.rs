@@ -8,7 +8,8 @@ use crate::key::fault::Fault;
 use crate::key::hash::Prefix;
 use crate::key::shape::{Shape, string};
 use crate::key::sink::{Sink, digest as hash};
-use crate::key::walk::{Strict, select};
+use crate::key::strict::Strict;
+use crate::key::walk::select;
 
 const A: Segment<'_> = Segment::Name("a");
 const B: Segment<'_> = Segment::Name("b");
