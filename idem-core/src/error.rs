@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     DoneWithoutResult,
     MissingKey,
     InvalidKey,
+    InvalidFingerprint,
     LeaseLost,
     CompletionUnknown,
     NotStarted,
@@ -112,6 +113,12 @@ impl Error {
         self.0.kind == Kind::InvalidKey
     }
 
+    /// The event's fingerprint cannot be made: a part of it is missing, or cannot be hashed. Nothing ran.
+    #[must_use]
+    pub fn is_invalid_fingerprint(&self) -> bool {
+        self.0.kind == Kind::InvalidFingerprint
+    }
+
     /// The handler ran, and lost its claim before that was recorded: whether its effect counts is unknown.
     #[must_use]
     pub fn is_lease_lost(&self) -> bool {
@@ -179,6 +186,7 @@ impl fmt::Display for Kind {
             Self::DoneWithoutResult => f.write_str("already done, but the result could not be stored"),
             Self::MissingKey => f.write_str("the event has no idempotency key"),
             Self::InvalidKey => f.write_str("the event's idempotency key cannot be used"),
+            Self::InvalidFingerprint => f.write_str("the event's fingerprint cannot be made"),
             Self::LeaseLost => f.write_str("the lease ended before the result was recorded, the outcome is unknown; retry to learn it"),
             Self::CompletionUnknown => f.write_str("done, but the store did not confirm it, the outcome is unknown; retry to learn it"),
             Self::NotStarted => f.write_str("no time left to start within the lease, nothing ran; retry"),
@@ -219,7 +227,9 @@ impl StdError for Error {
 
 impl From<KeyError> for Error {
     fn from(key: KeyError) -> Self {
-        let kind = if key.is_missing() {
+        let kind = if key.is_of_fingerprint() {
+            Kind::InvalidFingerprint
+        } else if key.is_missing() {
             Kind::MissingKey
         } else {
             Kind::InvalidKey

@@ -45,7 +45,8 @@
 //! an object come in the order of their names' bytes; a path to one node is that node. `json` is what its path selects;
 //! `base64`, `header` and `request_id` are strings; a closure is the value that it gives.
 //!
-//! A key may have 128 levels of lists, objects and wrappers such as `Option`, and 16 MiB in canonical form.
+//! A payload may have 128 levels of lists, objects and wrappers such as `Option` down to the end of a key, and a key 16 MiB
+//! in canonical form.
 
 mod base64;
 mod error;

@@ -885,3 +885,21 @@ fn a_disabled_runtime_runs_every_call() {
         assert_eq!(now(call).unwrap(), run);
     }
 }
+
+#[test]
+fn a_fingerprint_that_cannot_be_made_runs_nothing_and_is_no_missing_key() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = world.runtime();
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let call = call
+        .fingerprint(&f64::NAN)
+        .run(async || Ok::<_, Error>(runs.note()));
+    let error = now(call).unwrap_err();
+    assert!(error.is_invalid_fingerprint() && !error.is_missing_key() && !error.is_invalid_key());
+    assert_eq!(
+        error.to_string(),
+        "the event's fingerprint cannot be made: fingerprint: not a finite number"
+    );
+    assert_eq!(runs.count(), 0);
+    assert!(world.store.sent().is_empty());
+}

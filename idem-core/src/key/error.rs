@@ -25,6 +25,14 @@ impl KeyError {
         Self(Box::new((subject, failure)))
     }
 
+    /// Whether it was no key but a fingerprint that was to be made.
+    pub(crate) fn is_of_fingerprint(&self) -> bool {
+        matches!(
+            self.0.0,
+            Subject::Fingerprint(_) | Subject::FingerprintValue
+        )
+    }
+
     /// Whether the event has no key: it, or a part of it, is missing, null or empty.
     #[must_use]
     pub fn is_missing(&self) -> bool {
