@@ -38,7 +38,8 @@
 //! Every value ends where its own bytes say so, which makes the form injective: `("a", "bc")` and `("ab", "c")`
 //! differ. A number is its value and not its spelling: `1`, `1.0` and `1e0` are one key, and `-0` is `0`. A number that
 //! is not exact is refused: one beyond 128 bits, NaN, an infinity, and a float whose integer value is 2^53 or more
-//! (2^24 in an `f32`), where neighbouring integers share a float. An `f32` is the decimal that JSON shows for it. Of a
+//! (2^24 in an `f32`), where neighbouring integers share a float. A text with a fraction or an exponent is its nearest
+//! double, which may be whole. An `f32` is the decimal that JSON shows for it. Of a
 //! repeated member the last one counts.
 //!
 //! A tuple is the list of its parts. A path that can select many nodes is the list of its nodes, where the members of

@@ -103,13 +103,13 @@ impl Expression {
         match *self {
             Self::Path(path) => path.write(sink, strict, input.payload),
             Self::Json(source, path) => {
-                let text = source.text(sink, input)?;
+                let text = source.text(sink, Strict::Whole, input)?;
                 let json = Json::new(&text).ok_or_else(|| sink.stop(Fault::Json))?;
                 sink.place.at = Some(Self::Path(path));
                 path.write(sink, strict, &json)
             }
             Self::Base64(source) => {
-                let text = source.text(sink, input)?;
+                let text = source.text(sink, strict, input)?;
                 let text = base64::decode(&text).map_err(|fault| sink.stop(fault))?;
                 select(sink, &[], strict, &text)
             }
@@ -137,9 +137,9 @@ impl Expression {
     }
 
     /// The text that this gives to the expression around it.
-    fn text(&self, sink: &mut Sink, input: &Input<'_>) -> Result<String, Failed> {
+    fn text(&self, sink: &mut Sink, strict: Strict, input: &Input<'_>) -> Result<String, Failed> {
         sink.place.at = Some(*self);
-        let held = sink.hold(|sink| self.write(sink, Strict::Whole, input))?;
+        let held = sink.hold(|sink| self.write(sink, strict, input))?;
         let text = Held::new(&held).string().map(ToOwned::to_owned);
         text.ok_or_else(|| sink.stop(Fault::NotText))
     }

@@ -55,7 +55,8 @@ pub enum Segment<'n> {
 impl Path {
     /// A path of names, of indices from the start of a list and of wildcards; `text` is how it was written.
     ///
-    /// Nothing but its nodes is looked at or kept.
+    /// Nothing but its nodes is looked at or kept, but for two cases: where a wildcard meets an object, and where a
+    /// member on the way is repeated, the whole payload is put into canonical form first, and has to have one.
     #[must_use]
     pub const fn streamed(text: &'static str, segments: &'static [Segment<'static>]) -> Self {
         let mut many = false;
@@ -73,6 +74,9 @@ impl Path {
 
     /// Any other path. It is parsed when it is first used, and a tree is made of the part of the payload to which its
     /// names and indices lead.
+    ///
+    /// Not for events from strangers: a filter with `match` or `search` compiles its pattern for each node, and two `..`
+    /// in one path multiply, so that a large event can cost seconds.
     ///
     /// What it selects is the key, and what it does not find is not part of it: of `$.items[?@.paid].id`, an item
     /// without an `id` counts for nothing. Where every part must be there, write a tuple of paths to one node.

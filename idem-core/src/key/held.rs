@@ -87,7 +87,7 @@ impl<'b> Held<'b> {
     }
 
     /// Writes the node that starts here.
-    pub(super) fn node(&mut self, strict: Strict, sink: &mut Sink) {
+    pub(super) fn node(&mut self, strict: Strict, sink: &mut Sink) -> Result<(), Failed> {
         sink.arrive();
         let start = self.at;
         let refused = self.skip();
@@ -104,6 +104,7 @@ impl<'b> Held<'b> {
             sink.fail(fault);
         }
         sink.write(bytes);
+        sink.part(Ok(()))
     }
 
     /// Writes the nodes that `path` leads to from here.
@@ -114,10 +115,7 @@ impl<'b> Held<'b> {
         sink: &mut Sink,
     ) -> Result<(), Failed> {
         let (segment, path) = match path {
-            [] => {
-                self.node(strict, sink);
-                return Ok(());
-            }
+            [] => return self.node(strict, sink),
             [segment, path @ ..] => (segment, path),
         };
         let start = self.at;

@@ -1,6 +1,6 @@
 //! General paths: those that can select many nodes in another way than by wildcards, or count from the end of a list.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -49,25 +49,25 @@ pub(super) fn write(
     }
     let tree = Tree::Object(roots);
     let nodes = query.path.query(&tree).all();
-    let mut found: HashMap<_, _> = nodes.iter().map(|&node| (ptr::from_ref(node), 0)).collect();
+    let mut found: Vec<_> = nodes.iter().map(|&node| (ptr::from_ref(node), 0)).collect();
+    found.sort_unstable();
+    found.dedup();
     place(&mut found, &tree["0"], &mut places.into_iter());
     sink.start(query.many);
     for node in nodes {
         let mut held = Held::new(&bytes);
-        held.at = found[&ptr::from_ref(node)];
-        held.node(strict, sink);
+        let index = found.partition_point(|(found, _)| *found < ptr::from_ref(node));
+        held.at = found[index].1;
+        held.node(strict, sink)?;
     }
     sink.finish()
 }
 
 /// Finds the places of nodes: `all` are those of the whole tree, in its order.
-fn place(
-    found: &mut HashMap<*const Tree, usize>,
-    tree: &Tree,
-    all: &mut impl Iterator<Item = usize>,
-) {
-    if let (Some(here), Some(place)) = (all.next(), found.get_mut(&ptr::from_ref(tree))) {
-        *place = here;
+fn place(found: &mut [(*const Tree, usize)], tree: &Tree, all: &mut impl Iterator<Item = usize>) {
+    let index = found.binary_search_by_key(&ptr::from_ref(tree), |(found, _)| *found);
+    if let (Some(here), Ok(index)) = (all.next(), index) {
+        found[index].1 = here;
     }
     match tree {
         Tree::Array(items) => items.iter().for_each(|item| place(found, item, all)),

@@ -202,7 +202,10 @@ impl Sink {
             open: 1,
             holding: true,
             finds: self.finds,
-            place: self.place,
+            place: Place {
+                node: None,
+                ..self.place
+            },
             ..Self::new(&Prefix::EMPTY)
         };
         let written = write(&mut sink);

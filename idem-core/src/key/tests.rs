@@ -6,7 +6,7 @@ mod routes;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use serde::ser::{Error as _, SerializeSeq, Serializer};
+use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
 use serde_json::json;
 
 use super::shape::{Shape, string};
@@ -497,8 +497,84 @@ fn a_fault_is_kept_whatever_becomes_of_the_error() {
     assert!(id(&first.1, &Careless(deep())).unwrap_err().is_refused());
 }
 
+/// A `Serialize` that breaks the order of names and values makes no value at all.
+#[test]
+fn names_without_values_and_values_without_names_are_refused() {
+    struct Map(&'static [Result<&'static str, u8>]);
+    impl Serialize for Map {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            for part in self.0 {
+                match part {
+                    Ok(name) => map.serialize_key(name)?,
+                    Err(value) => map.serialize_value(value)?,
+                }
+            }
+            map.end()
+        }
+    }
+    for map in [
+        Map(&[Ok("a")]),
+        Map(&[Err(1)]),
+        Map(&[Ok("a"), Ok("b"), Err(1)]),
+        Map(&[Ok("a"), Ok("b"), Ok("c"), Err(1)]),
+        Map(&[Ok("a"), Err(1), Err(2)]),
+        Map(&[Ok("a"), Err(1), Ok("b")]),
+    ] {
+        assert!(of(&map).unwrap_err().is_refused());
+        for text in ["$", "$.*", "$..*", "$[-1]"] {
+            assert!(id(&general(text), &map).is_err(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_key_is_at_most_16_mib() {
+    let half = "x".repeat(9 << 20);
+    let twice = json!({ "a": { "k": half }, "id": 1 });
+    assert!(of(&half).is_ok());
+    assert!(of(&[&half, &half]).is_err());
+    let (streamed, wildcard) = both_ways(&[Segment::Name("a"), Segment::Wildcard]);
+    for path in [streamed, wildcard] {
+        assert!(id(&path, &twice).is_ok());
+        let parts: &'static [_] = vec![path, path].leak();
+        let error = id(&Expression::Tuple(parts), &twice).unwrap_err();
+        assert!(
+            error.to_string().ends_with(": larger than 16 MiB"),
+            "{error}"
+        );
+    }
+    let nested = (0..60).fold(json!("x".repeat(1 << 20)), |value, _| json!([value]));
+    let error = id(&general("$..*"), &nested).unwrap_err();
+    assert!(
+        error.to_string().ends_with(": larger than 16 MiB"),
+        "{error}"
+    );
+    assert!(error.is_refused());
+}
+
 #[test]
 fn a_fingerprint_may_be_null_or_empty() {
+    static TEXT: Expression = Expression::Path(Path::streamed("$.text", &[Segment::Name("text")]));
+    let empty = json!({ "text": "", "list": [] });
+    let list = both_ways(&[Segment::Name("list")]);
+    let absent = both_ways(&[Segment::Name("absent")]);
+    for expression in [TEXT, Expression::Base64(&TEXT), list.0, list.1] {
+        assert!(
+            expression
+                .fingerprint(&Invocation::default(), &empty)
+                .is_ok()
+        );
+        assert!(id(&expression, &empty).unwrap_err().is_missing());
+    }
+    for expression in [absent.0, absent.1] {
+        let error = expression.fingerprint(&Invocation::default(), &empty);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "fingerprint `$['absent']`: missing"
+        );
+    }
+
     let fingerprints = [json!(null), json!(""), json!([]), json!({}), json!(0)]
         .map(|value| Fingerprint::of(&value).unwrap());
     for (index, fingerprint) in fingerprints.iter().enumerate() {

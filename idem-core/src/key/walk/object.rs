@@ -43,8 +43,8 @@ pub struct Passed<'w> {
 pub struct Written<'w> {
     walk: Walk<'w>,
     object: Object,
-    /// The latest.
-    member: Member,
+    /// The latest, until its value has been written.
+    member: Option<Member>,
     /// Whether the object of a variant is around this one, and ends with it.
     in_variant: bool,
 }
@@ -84,7 +84,7 @@ impl<'w> Members<'w> {
         Ok(Self::Written(Written {
             walk,
             object,
-            member: Member::default(),
+            member: None,
             in_variant,
         }))
     }
@@ -102,7 +102,7 @@ impl<'w> Members<'w> {
         match self {
             Self::Skipped | Self::Text(_) => {}
             Self::Passed(members) => members.is_wanted = members.wants(name),
-            Self::Written(members) => members.member = members.walk.sink.name(name),
+            Self::Written(members) => members.name(name),
         }
     }
 
@@ -177,11 +177,25 @@ impl Written<'_> {
     fn went(&mut self, written: Result<(), Failed>) -> Result<(), Failed> {
         let sink = &mut *self.walk.sink;
         sink.part(written)?;
-        sink.member(self.member);
+        let Some(member) = self.member.take() else {
+            return Err(sink.stop(Fault::Serialize));
+        };
+        sink.member(member);
         Ok(())
     }
 
+    /// Past the name of a member; the one before must have its value.
+    fn name(&mut self, name: &str) {
+        let member = self.walk.sink.name(name);
+        if self.member.replace(member).is_some() {
+            self.walk.sink.fail(Fault::Serialize);
+        }
+    }
+
     fn finish(mut self) {
+        if self.member.is_some() {
+            self.walk.sink.fail(Fault::Serialize);
+        }
         let is_empty = self.walk.sink.close(self.object);
         if self.in_variant {
             self.walk.sink.end(false);
