@@ -9,6 +9,8 @@ mod distinct;
 mod event;
 #[path = "../examples/keys/expression.rs"]
 mod expression;
+#[path = "../examples/keys/given.rs"]
+mod given;
 #[allow(dead_code, reason = "the example needs all of it")]
 #[path = "../examples/keys/spool.rs"]
 mod spool;
@@ -170,6 +172,7 @@ fn events_of_one_key_that_are_equal_are_fine() {
 
     assert!(output.status.success());
     let shown = text(&output.stdout);
+    assert!(shown.starts_with("3 events, key = \"$.id\"\n"), "{shown}");
     assert!(
         shown.contains("        1    by events that are equal\n"),
         "{shown}"
@@ -350,11 +353,244 @@ fn batches_and_request_ids_are_pointed_out() {
 }
 
 #[test]
-fn no_events_are_no_error() {
-    let output = keys(&["--key", "$.id"], Input::Text(b""));
+fn no_events_are_not_fine() {
+    for arguments in [&["--key", "$.id"][..], &[]] {
+        let output = keys(arguments, Input::Text(b""));
 
+        assert_eq!(output.status.code(), Some(1));
+        let shown = text(&output.stdout);
+        assert!(shown.starts_with("0 events"), "{shown}");
+        assert!(
+            shown.ends_with("not fine: there are no events\n"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_key_that_changes_with_each_delivery_is_not_fine() {
+    let messages = lines_of(0..5, |n| {
+        let body = json!({ "sentAt": 1_795_423_860 + n, "order": n }).to_string();
+        json!({ "Records": [{ "messageId": n, "receiptHandle": format!("h-{n}"), "body": body }] })
+    });
+    let calls = lines_of(
+        0..20,
+        |n| json!({ "requestId": format!("r-{n}"), "orderId": n % 10 }),
+    );
+    for (events, key, problem) in [
+        (
+            &messages,
+            "$.Records[0].receiptHandle",
+            "`receiptHandle` changes on every delivery; use `$.Records[0].messageId`, or insist with `volatile(..)`",
+        ),
+        (
+            &messages,
+            "$.Records",
+            "it can hold `receiptHandle`, which changes on every delivery; use `$.Records[*].messageId`, or insist with \
+             `volatile(..)`",
+        ),
+        (
+            &messages,
+            r#"json("$.Records[0].body", "$.sentAt")"#,
+            "`json(\"$.Records[0].body\", \"$.sentAt\")` is a time that every event has of its own; take what stays, or \
+             insist with `volatile(..)`",
+        ),
+        (
+            &calls,
+            "$['requestId']",
+            "`$['requestId']` changes though all else is equal; take what stays, or insist with `volatile(..)`",
+        ),
+    ] {
+        let output = keys(&["--key", key], Input::Text(events.as_bytes()));
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        assert!(
+            shown.ends_with(&format!("not fine: {problem}\n")),
+            "{shown}"
+        );
+
+        let insisted = if key.starts_with('$') {
+            format!("volatile(\"{key}\")")
+        } else {
+            format!("volatile({key})")
+        };
+        let output = keys(&["--key", &insisted], Input::Text(events.as_bytes()));
+        let shown = text(&output.stdout);
+        assert!(output.status.success(), "{shown}");
+        assert!(shown.contains(&format!("key = {insisted}\n")), "{shown}");
+    }
+}
+
+#[test]
+fn a_volatile_fingerprint_is_not_fine() {
+    let events = br#"{"id": 1, "requestContext": {"requestId": "a"}}"#;
+    let fingerprint = ["--fingerprint", "$.requestContext.requestId", "--json"];
+    let output = keys(
+        &[&["--key", "$.id"], &fingerprint[..]].concat(),
+        Input::Text(events),
+    );
+
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        report(&output)["problems"],
+        json!([
+            "`requestId` changes on every delivery; take what stays, or insist with `volatile(..)`"
+        ])
+    );
+}
+
+#[test]
+fn a_key_of_one_item_of_a_list_is_not_fine() {
+    let records = |count: usize, n: usize| {
+        let record = |at| json!({ "messageId": format!("m-{n}-{at}") });
+        json!({ "Records": (0..count).map(record).collect::<Vec<_>>() })
+    };
+    let key = ["--key", "$.Records[0].messageId", "--json"];
+    let single = keys(
+        &key,
+        Input::Text(lines_of(0..5, |n| records(1, n)).as_bytes()),
+    );
+    assert!(single.status.success());
+
+    // The first event does not show it yet.
+    let events = lines_of(0..5, |n| records(if n == 0 { 1 } else { 3 }, n));
+    let batches = keys(&key, Input::Text(events.as_bytes()));
+    assert_eq!(batches.status.code(), Some(1));
+    let report = report(&batches);
+    assert_eq!(
+        report["problems"],
+        json!([
+            "`$.Records[0].messageId` takes one item of a list of up to 3, and the others go with it; guard each item by itself"
+        ])
+    );
+    assert_eq!(
+        report["candidates"][0]["why"],
+        "only the first of a list; guard each item by itself"
+    );
+}
+
+#[test]
+fn a_request_that_is_sent_again_with_other_headers_is_the_same() {
+    let events = lines_of(0..40, |n| {
+        let (order, address) = (n / 2, format!("10.0.0.{n}"));
+        json!({
+            "headers": {
+                "Idempotency-Key": format!("k-{order}"),
+                "X-Amzn-Trace-Id": format!("t-{n}"),
+                "Authorization": format!("Bearer {n}"),
+                "X-Forwarded-For": address,
+            },
+            "multiValueHeaders": {
+                "Idempotency-Key": [format!("k-{order}")],
+                "Authorization": [format!("Bearer {n}")],
+                "X-Forwarded-For": ["10.1.1.1", address],
+            },
+            "requestContext": {
+                "requestId": format!("r-{n}"),
+                "identity": { "sourceIp": address, "user": "u" },
+            },
+            "body": json!({ "orderId": order, "cents": 7 }).to_string(),
+        })
+    });
+    let arguments = ["--json", "--key", r#"header("idempotency-key")"#];
+    let output = keys(&arguments, Input::Text(events.as_bytes()));
+
+    let report = report(&output);
     assert!(output.status.success());
-    assert!(text(&output.stdout).starts_with("0 events"));
+    assert_eq!(report["key"]["shared"]["alike"], 20);
+    let volatile = strings(&report["volatile"], "path");
+    let named = |path: &str| volatile.iter().filter(|other| **other == path).count();
+    assert_eq!(named(r#"header("authorization")"#), 1);
+    assert_eq!(named(r#""$.requestContext.identity.sourceIp""#), 1);
+    assert_eq!(
+        strings(&report["candidates"], "key"),
+        [
+            r#"header("idempotency-key")"#,
+            r#"json("$.body", "$.orderId")"#
+        ]
+    );
+}
+
+#[test]
+fn what_is_said_of_a_request_is_no_key_and_no_fingerprint() {
+    let events = lines_of(0..40, |n| {
+        json!({
+            "action": n / 2,
+            "headers": { "x-nonce": n, "idempotency-key": n },
+            "multiValueHeaders": { "idempotency-key": [n] },
+            "requestContext": { "authorizer": { "micros": n } },
+        })
+    });
+    let output = keys(
+        &["--json", "--key", "$.action"],
+        Input::Text(events.as_bytes()),
+    );
+
+    let report = report(&output);
+    assert_eq!(
+        report["key"]["shared"]["groups"][0]["differ"],
+        json!([
+            r#"header("idempotency-key")"#,
+            r#""$.requestContext.authorizer.micros""#
+        ])
+    );
+    assert_eq!(report["key"]["suggestedFingerprint"], Value::Null);
+    assert_eq!(
+        strings(&report["candidates"], "key"),
+        [r#"header("idempotency-key")"#]
+    );
+}
+
+#[test]
+fn a_coarse_key_makes_no_other_value_volatile() {
+    let events = lines_of(
+        0..30,
+        |n| json!({ "orderId": format!("A-{n}"), "customerId": n % 5, "cents": n * 7 + 1 }),
+    );
+    let output = keys(
+        &["--json", "--key", "$.customerId"],
+        Input::Text(events.as_bytes()),
+    );
+
+    let report = report(&output);
+    assert_eq!(report["key"]["shared"]["differ"], 5);
+    assert_eq!(report["volatile"], json!([]));
+    assert_eq!(strings(&report["candidates"], "key"), [r#""$.orderId""#]);
+}
+
+#[test]
+fn a_list_of_events_over_several_lines_is_one() {
+    for list in [
+        "[\n{\"id\": 1},\n{\"id\": 2}\n]\n",
+        "[{\"id\": 1},\n{\n\"id\": 2}\n]",
+    ] {
+        let output = keys(&["--key", "$.id"], Input::Text(list.as_bytes()));
+        assert_eq!(output.status.code(), Some(1));
+        let shown = text(&output.stdout);
+        assert!(shown.starts_with("1 event,"), "{shown}");
+        assert!(
+            shown.contains("split a list of events with `jq -c '.[]'`"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn what_is_json_but_no_event_is_named() {
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    let events = format!("{{\"id\": 1}},\n{deep}\n{{\"id\": 1e400}}\n{{\"id\": 2}}\n");
+    let output = keys(&["--key", "$.id", "--json"], Input::Text(events.as_bytes()));
+
+    let report = report(&output);
+    assert_eq!(report["events"], 1);
+    assert_eq!(
+        strings(&report["malformed"]["first"], "why"),
+        [
+            "a comma after the event; split a list of events with `jq -c '.[]'`",
+            "too deep: more than 127 lists and objects in one another",
+            "a number out of range at column 12",
+        ]
+    );
 }
 
 #[test]
@@ -435,9 +671,22 @@ fn an_expression_is_read_as_the_attribute_has_it() {
         ("volatile(\"$.a\")", "$.a"),
         ("base64(volatile(\"$.a\"))", "base64(\"$.a\")"),
     ] {
-        let expression = expression::parse(text).map(|expression| expression.to_string());
-        assert_eq!(expression.unwrap(), expected, "{text}");
+        let given = expression::parse(text).unwrap();
+        assert_eq!(given.expression.to_string(), expected, "{text}");
     }
+    let given = expression::parse(" $['a b'] ").unwrap();
+    assert_eq!(given.text, "\"$['a b']\"");
+    let given = expression::parse(r#"(json(volatile("$.a"), "$.b"), "$.c")"#).unwrap();
+    let parts = given.parts.iter();
+    assert_eq!(
+        parts
+            .map(|part| (part.expression.to_string(), part.insists))
+            .collect::<Vec<_>>(),
+        [
+            (r#"json("$.a", "$.b")"#.to_owned(), true),
+            ("$.c".to_owned(), false)
+        ]
+    );
 }
 
 #[test]
@@ -473,8 +722,32 @@ fn a_fault_in_an_expression_is_named_with_its_place() {
         ),
         (
             "orderId",
+            "expected a path in double quotes at character 1; write `\"$.orderId\"`",
+        ),
+        (
+            "json('$.body', \"$.orderId\")",
+            "expected a path in double quotes at character 6; write `\"$.body\"`",
+        ),
+        (
+            "json(\"$.body\", orderId)",
+            "expected a path in double quotes at character 16; write `\"$.orderId\"`",
+        ),
+        (
+            "orderId()",
             "unknown form `orderId` at character 1, expected a path in quotes or one of `json`, `base64`, `header`, \
              `request_id`, `volatile`",
+        ),
+        (
+            "header('x')",
+            "not a header's name at character 8; write one as in `header(\"idempotency-key\")`",
+        ),
+        (
+            "(\"$.a\", \"$['a']\")",
+            "the part at character 9 stands twice in the tuple; remove one",
+        ),
+        (
+            "(header(\"a\"), volatile(header(\"A\")))",
+            "the part at character 15 stands twice in the tuple; remove one",
         ),
         (
             "header(\"a b\")",
@@ -560,6 +833,11 @@ fn distinct_values_are_counted_exactly_and_then_nearly() {
         "{}",
         distinct.count()
     );
+}
+
+fn lines_of(numbers: std::ops::Range<usize>, event: impl Fn(usize) -> Value) -> String {
+    let lines: Vec<_> = numbers.map(|n| event(n).to_string()).collect();
+    lines.join("\n")
 }
 
 /// What the program reads.

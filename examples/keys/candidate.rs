@@ -8,6 +8,8 @@ use crate::text;
 
 /// So many events must differ before a value is suggested only because it differs.
 const MANY: u64 = 10;
+/// What a name as an id counts.
+const ID: i64 = 40;
 /// How many are suggested.
 const SUGGESTED: usize = 5;
 
@@ -82,22 +84,27 @@ pub(crate) struct Candidate<'s> {
     pub(crate) place: &'s Place,
     pub(crate) distinct: u64,
     pub(crate) why: &'static str,
+    /// How much its name says.
+    named: i64,
     score: i64,
 }
 
-/// The best ones, the best first. What changes while all else is equal is none, unless it is the best.
+/// The best ones, the best first. What changes while all else is equal is none, unless it is the best; nor is what only
+/// differs, where there is an id.
 pub(crate) fn suggest(survey: &Survey) -> Vec<Candidate<'_>> {
     let places = survey.scalars();
     let mut candidates: Vec<_> = places
-        .filter_map(|place| Candidate::new(place, survey.events()))
+        .filter_map(|place| Candidate::new(place, survey))
         .collect();
     candidates.sort_by_key(|candidate| {
         let route = &candidate.place.route;
         (Reverse(candidate.score), route.depth(), route)
     });
+    let has_id = candidates.first().is_some_and(|best| best.named >= ID);
     let mut keys = BTreeSet::new();
     candidates.retain(|candidate| {
         (keys.is_empty() || !candidate.place.changes_alone())
+            && (candidate.named > 0 || !has_id)
             // One header may stand in two places.
             && keys.insert(candidate.place.route.to_string())
     });
@@ -106,12 +113,12 @@ pub(crate) fn suggest(survey: &Survey) -> Vec<Candidate<'_>> {
 }
 
 impl<'s> Candidate<'s> {
-    fn new(place: &'s Place, events: u64) -> Option<Self> {
+    fn new(place: &'s Place, survey: &Survey) -> Option<Self> {
         let route = &place.route;
         let distinct = place.distinct.count().min(place.scalars);
         let percent =
             |part: u64, whole: u64| i64::try_from(part * 100 / whole.max(1)).unwrap_or(100);
-        let present = percent(place.scalars, events);
+        let present = percent(place.scalars, survey.events());
         let varies = percent(distinct, place.scalars);
         if !route.is_single() || place.is_volatile || place.is_time() || present < 50 || varies < 25
         {
@@ -125,18 +132,20 @@ impl<'s> Candidate<'s> {
             .is_some_and(|last| NAMES.contains(&last.as_str()));
         let (named, why) = if has(&["idempotency"]) {
             (120, "made for it")
+        } else if route.is_of_attempt() {
+            return None;
         } else if is_name && has(OTHERS) {
             (10, "named as an id, but perhaps of who, not of what")
         } else if is_name && (has(THINGS) || words.len() == 1) {
             (50, "named as the id of one thing")
         } else if is_name {
-            (40, "named as an id")
-        } else if varies >= 95 && place.scalars >= MANY && !has(OTHERS) {
+            (ID, "named as an id")
+        } else if varies >= 95 && place.scalars >= MANY && !has(OTHERS) && !route.is_context() {
             (0, "differs nearly always")
         } else {
             return None;
         };
-        let (batch, why) = if place.items > 1 {
+        let (batch, why) = if survey.longest(route) > 1 {
             (-40, "only the first of a list; guard each item by itself")
         } else {
             (0, why)
@@ -145,6 +154,7 @@ impl<'s> Candidate<'s> {
             place,
             distinct,
             why,
+            named,
             // Redeliveries make a key's values repeat: half of them may.
             score: named
                 + batch

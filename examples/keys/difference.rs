@@ -13,7 +13,7 @@ const NAMED: usize = 100;
 /// Where two events differ.
 #[derive(Default)]
 pub(crate) struct Differences {
-    /// Where they may: it is known to change on every delivery, or is a time.
+    /// Where they may: it is known to change on every delivery, is of one attempt, or is a time.
     pub(crate) volatile: BTreeSet<Route>,
     /// Where they should not.
     pub(crate) other: BTreeSet<Route>,
@@ -85,7 +85,7 @@ impl Differences {
     fn differ(&mut self, values: [&Value; 2]) {
         let name = self.route.last_name();
         let are_times = values.into_iter().all(|value| text::is_time(name, value));
-        let differ = if are_times || self.route.is_volatile() {
+        let differ = if are_times || self.route.is_volatile() || self.route.is_of_attempt() {
             &mut self.volatile
         } else {
             &mut self.other

@@ -8,6 +8,7 @@ use serde_json::{Deserializer, Value};
 /// The longest event. Lambda takes less.
 const LONGEST: usize = 16 << 20;
 const BUFFER: usize = 256 << 10;
+pub(crate) const SPLIT: &str = "split a list of events with `jq -c '.[]'`";
 
 /// Where an event stands in its source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +29,7 @@ pub(crate) enum Found {
 /// The events of a source.
 ///
 /// A line is an event, or several, or the start of one that is pretty-printed. A line that starts with `{` always
-/// starts an event, so that one that was cut off takes no other with it.
+/// starts an event, so that one that was cut off takes no other with it; but in a list it may be an item.
 pub(crate) struct Events<R> {
     reader: BufReader<R>,
     /// What was read of the source.
@@ -88,7 +89,7 @@ impl<R: Read> Events<R> {
 
     fn take_line(&mut self, offset: u64) {
         if self.text.starts_with(b"{")
-            && let Some(open) = self.open.take()
+            && let Some(open) = self.open.take_if(|open| !open.awaits_item())
         {
             self.ready
                 .push_back(Found::Malformed(open.line, "cut off".to_owned()));
@@ -146,8 +147,16 @@ fn values(text: &[u8], line: u64, offset: u64) -> std::result::Result<Vec<Found>
     let mut start = 0;
     while let Some(value) = stream.next() {
         let value = value.map_err(|error| {
+            let rest = text[start..].trim_ascii_start();
+            let words = error.to_string();
             let fault = if error.is_eof() {
                 "cut off".to_owned()
+            } else if words.starts_with("recursion limit") {
+                "too deep: more than 127 lists and objects in one another".to_owned()
+            } else if words.starts_with("number out of range") {
+                format!("a number out of range at column {}", error.column())
+            } else if !found.is_empty() && rest.starts_with(b",") {
+                format!("a comma after the event; {SPLIT}")
             } else {
                 format!("not JSON at column {}", error.column())
             };
@@ -170,10 +179,15 @@ fn values(text: &[u8], line: u64, offset: u64) -> std::result::Result<Vec<Found>
 }
 
 fn too_long() -> String {
-    format!(
-        "longer than {} MiB; split a list of events with `jq -c '.[]'`",
-        LONGEST >> 20
-    )
+    format!("longer than {} MiB; {SPLIT}", LONGEST >> 20)
+}
+
+impl Open {
+    /// Whether it is a list that goes on with an item.
+    fn awaits_item(&self) -> bool {
+        let text = self.text.trim_ascii();
+        self.balance.0 == 1 && text.starts_with(b"[") && matches!(text.last(), Some(b'[' | b','))
+    }
 }
 
 /// Which brackets are open.

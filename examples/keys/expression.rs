@@ -6,32 +6,43 @@ use std::fmt;
 use idem_lambda::key::path::{self, Parsed, PathFault, Step};
 use idem_lambda::key::{Expression, Path, Segment};
 
+use crate::given::{Given, Part, are_same};
+
 /// How deep expressions may be in one another.
 const DEPTH: usize = 32;
+/// The longest path that is suggested.
+const BARE: usize = 60;
 const FORMS: [&str; 5] = ["json", "base64", "header", "request_id", "volatile"];
 
 /// Reads all that the attribute takes as `key` and `fingerprint`, but closures: those need the compiler. A path that is
 /// all there is needs no quotes.
 ///
 /// Expressions are const data elsewhere. Here they are made at run time and leaked: a process reads a few of them.
-pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionError> {
-    let start = text.len() - text.trim_start().len();
-    if text[start..].starts_with('$') {
-        let path = leaked(text.trim()).map_err(|fault| ExpressionError {
+pub(crate) fn parse(text: &str) -> Result<Given, ExpressionError> {
+    let mut text = text.trim_end().replace(char::is_control, " ");
+    if text.trim_start().starts_with('$') {
+        let path = text.trim_start();
+        path::parse(path).map_err(|fault| ExpressionError {
             at: 1,
             fault: Fault::Path(fault),
         })?;
-        return Ok(Expression::Path(path));
+        text = format!("{path:?}");
     }
     let mut reader = Reader {
-        text,
+        text: &text,
         at: 0,
         depth: DEPTH,
+        insists: false,
+        parts: Vec::new(),
     };
     let expression = reader.expression()?;
     reader.space();
     match reader.rest() {
-        "" => Ok(expression),
+        "" => Ok(Given {
+            expression,
+            parts: reader.parts,
+            text: text.trim_start().to_owned(),
+        }),
         _ => reader.expected("the end"),
     }
 }
@@ -55,9 +66,14 @@ enum Fault {
         word: String,
         meant: Option<&'static str>,
     },
+    /// A path without its quotes.
+    Bare {
+        write: String,
+    },
     Closure,
     Source,
     EmptyTuple,
+    Repeated,
     HeaderName,
     Escape,
     Unclosed,
@@ -84,6 +100,10 @@ impl fmt::Display for ExpressionError {
                     ),
                 }
             }
+            Fault::Bare { write } => write!(
+                f,
+                "expected a path in double quotes at character {at}; write `{write}`"
+            ),
             Fault::Closure => write!(
                 f,
                 "a closure at character {at}; only the compiler can read it"
@@ -93,6 +113,10 @@ impl fmt::Display for ExpressionError {
                 "a tuple at character {at} where one value must be; name one part"
             ),
             Fault::EmptyTuple => write!(f, "an empty tuple at character {at}; name its parts"),
+            Fault::Repeated => write!(
+                f,
+                "the part at character {at} stands twice in the tuple; remove one"
+            ),
             Fault::HeaderName => write!(
                 f,
                 "not a header's name at character {at}; write one as in `header(\"idempotency-key\")`"
@@ -118,6 +142,9 @@ struct Reader<'t> {
     at: usize,
     /// How many levels are left.
     depth: usize,
+    /// Whether this is within `volatile(..)`.
+    insists: bool,
+    parts: Vec<Part>,
 }
 
 impl<'t> Reader<'t> {
@@ -130,7 +157,10 @@ impl<'t> Reader<'t> {
         let expression = match self.rest().bytes().next() {
             Some(b'(') => self.tuple(),
             Some(b'|') => self.fault(Fault::Closure),
-            _ if self.at_string() => self.path().map(Expression::Path),
+            _ if self.at_string() => {
+                let path = self.path()?;
+                Ok(self.part(Expression::Path(path)))
+            }
             _ => self.form(),
         };
         self.depth += 1;
@@ -144,16 +174,18 @@ impl<'t> Reader<'t> {
         let word = &rest[..end.unwrap_or(rest.len())];
         self.at += word.len();
         if word == "request_id" {
-            return Ok(Expression::RequestId);
+            return Ok(self.part(Expression::RequestId));
         }
         if !FORMS.contains(&word) {
             self.at = start;
-            return match word {
-                "" => self.expected("a path in quotes, or a form such as `json(..)`"),
-                "move" | "async" => self.fault(Fault::Closure),
+            let meant = meant(word);
+            return match (word, self.bare()) {
+                ("move" | "async", _) => self.fault(Fault::Closure),
+                (_, Some(write)) if meant.is_none() => self.fault(Fault::Bare { write }),
+                ("", _) => self.expected("a path in quotes, or a form such as `json(..)`"),
                 _ => self.fault(Fault::Unknown {
                     word: word.chars().take(24).collect(),
-                    meant: meant(word),
+                    meant,
                 }),
             };
         }
@@ -163,15 +195,44 @@ impl<'t> Reader<'t> {
                 let source = self.source()?;
                 self.expect(",")?;
                 self.space();
-                Expression::Json(source, self.path()?)
+                let path = self.path()?;
+                self.decoded(Expression::Json(source, path))
             }
-            "base64" => Expression::Base64(self.source()?),
-            "header" => Expression::Header(self.header()?),
-            _ => self.expression()?,
+            "base64" => {
+                let source = self.source()?;
+                self.decoded(Expression::Base64(source))
+            }
+            "header" => {
+                let name = self.header()?;
+                self.part(Expression::Header(name))
+            }
+            _ => {
+                let outside = std::mem::replace(&mut self.insists, true);
+                let expression = self.expression()?;
+                self.insists = outside;
+                expression
+            }
         };
         self.comma();
         self.expect(")")?;
         Ok(expression)
+    }
+
+    fn part(&mut self, expression: Expression) -> Expression {
+        let insists = self.insists;
+        self.parts.push(Part {
+            expression,
+            insists,
+        });
+        expression
+    }
+
+    /// What the last part is decoded to.
+    fn decoded(&mut self, expression: Expression) -> Expression {
+        if let Some(part) = self.parts.last_mut() {
+            part.expression = expression;
+        }
+        expression
     }
 
     /// The parts of a tuple, or what stands in parentheses.
@@ -181,7 +242,12 @@ impl<'t> Reader<'t> {
         let mut parts = Vec::new();
         let mut commas = 0;
         while !self.at_closing() {
-            parts.push(self.expression()?);
+            let at = self.at;
+            let part = self.expression()?;
+            if parts.iter().any(|other| are_same(&part, other)) {
+                return self.fault_at(at, Fault::Repeated);
+            }
+            parts.push(part);
             if !self.comma() {
                 break;
             }
@@ -207,6 +273,9 @@ impl<'t> Reader<'t> {
     fn header(&mut self) -> Read<&'static str> {
         self.space();
         let start = self.at;
+        if !self.at_string() {
+            return self.fault(Fault::HeaderName);
+        }
         let name = self.string()?;
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(is_token) {
@@ -217,8 +286,25 @@ impl<'t> Reader<'t> {
 
     fn path(&mut self) -> Read<Path> {
         let start = self.at;
+        if let (false, Some(write)) = (self.at_string(), self.bare()) {
+            return self.fault(Fault::Bare { write });
+        }
         let text = self.string()?;
         leaked(&text).or_else(|fault| self.fault_at(start, Fault::Path(fault)))
+    }
+
+    /// The path that was meant by text without double quotes.
+    fn bare(&self) -> Option<String> {
+        let rest = self.rest();
+        let end = rest.find(|c: char| c.is_whitespace() || "(),\"".contains(c));
+        let (bare, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        if bare.len() > BARE || rest.starts_with(['(', '"']) {
+            return None;
+        }
+        let bare = bare.trim_matches('\'');
+        let paths = [bare.to_owned(), format!("$.{bare}")];
+        let path = paths.into_iter().find(|path| path::parse(path).is_ok())?;
+        Some(format!("{path:?}"))
     }
 
     fn at_string(&self) -> bool {

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use idem_lambda::key::{Expression, volatile};
 
 use crate::candidate;
+use crate::event::SPLIT;
+use crate::given::{Given, Part};
 use crate::lacking::Lacking;
 use crate::report::{At, Candidate, Group, Key, Malformed, Reason, Report, Shared, Volatile};
 use crate::route::Route;
-use crate::sharing::{Sharing, Verdict};
+use crate::sharing::{Changed, Sharing, Verdict};
 use crate::source::Source;
 use crate::survey::Survey;
 
@@ -25,8 +27,8 @@ pub(crate) struct Findings<'f> {
     pub(crate) sources: &'f [Source],
     pub(crate) malformed: Malformed,
     pub(crate) survey: Survey,
-    pub(crate) key: Option<Expression>,
-    pub(crate) fingerprint: Option<Expression>,
+    pub(crate) key: Option<Given>,
+    pub(crate) fingerprint: Option<Given>,
     pub(crate) sharing: Sharing,
     pub(crate) lacking: Lacking,
 }
@@ -37,12 +39,14 @@ impl Findings<'_> {
         let notes = self.notes();
         let candidates = candidate::suggest(&self.survey);
         let best = candidates.first().map(|best| &best.place.route);
+        let problems = self.problems(best);
         Report {
-            ok: self.malformed.count == 0
+            ok: problems.is_empty()
+                && self.malformed.count == 0
                 && self.lacking.events == 0
                 && self.sharing.verdicts[Verdict::Differ as usize] == 0,
             events: self.survey.events(),
-            key: self.key.map(|key| self.key(&key, best)),
+            key: self.key.as_ref().map(|key| self.key(key, best)),
             volatile: self.volatile(best),
             candidates: candidates
                 .iter()
@@ -55,18 +59,19 @@ impl Findings<'_> {
                 })
                 .collect(),
             notes,
+            problems,
             malformed: self.malformed,
         }
     }
 
-    fn key(&self, key: &Expression, best: Option<&Route>) -> Key {
+    fn key(&self, key: &Given, best: Option<&Route>) -> Key {
         let sharing = &self.sharing;
         let groups = sharing.groups.iter().map(|group| Group {
             id: format!("{:012x}", u128::from_be_bytes(group.id) >> 80),
             events: group.events,
             first: self.at(&group.places),
             verdict: group.verdict,
-            differ: group.differ.iter().map(Route::to_string).collect(),
+            differ: shown(&group.differ),
         });
         let reasons = self.lacking.reasons.iter().map(|(why, reason)| Reason {
             why: why.clone(),
@@ -75,8 +80,8 @@ impl Findings<'_> {
         });
         let [equal, alike, differ] = sharing.verdicts;
         Key {
-            expression: key.to_string(),
-            fingerprint: self.fingerprint.map(|fingerprint| fingerprint.to_string()),
+            expression: key.text.clone(),
+            fingerprint: self.fingerprint.as_ref().map(|given| given.text.clone()),
             distinct: sharing.keys,
             shared: Shared {
                 keys: sharing.shared,
@@ -113,7 +118,7 @@ impl Findings<'_> {
         };
         let changed = self.sharing.changed.iter();
         let mut parts: Vec<_> = changed
-            .filter(|(route, changed)| !changed.is_volatile && !route.is_header() && lasts(route))
+            .filter(|(route, changed)| !changed.is_volatile && !route.is_context() && lasts(route))
             .collect();
         parts.sort_by_key(|(_, changed)| Reverse(changed.pairs));
         let parts: Vec<_> = parts
@@ -141,11 +146,16 @@ impl Findings<'_> {
                 found.insert(route.to_string(), volatile);
             }
         }
+        let often = |changed: &Changed| pairs >= PAIRS && changed.pairs * 5 >= pairs * 4;
+        // Where the best candidate differs, the key is too coarse, and other differences tell nothing.
+        let is_coarse = best.is_some_and(|best| self.sharing.changed.get(best).is_some_and(often));
         for (route, changed) in &self.sharing.changed {
             let path = route.to_string();
-            let often = pairs >= PAIRS && changed.pairs * 5 >= pairs * 4;
-            if changed.is_volatile || often || found.contains_key(&path) {
-                let new = || Volatile::new(route, changed.is_volatile, false, pairs);
+            if changed.is_volatile || (!is_coarse && often(changed)) || found.contains_key(&path) {
+                let new = || {
+                    let time = changed.is_volatile && !route.is_of_attempt();
+                    Volatile::new(route, time, false, pairs)
+                };
                 let volatile = found.entry(path).or_insert_with(new);
                 volatile.differs = volatile.differs.max(changed.pairs);
             }
@@ -156,22 +166,83 @@ impl Findings<'_> {
         found
     }
 
+    /// What makes the key wrong whatever the counts are.
+    fn problems(&self, best: Option<&Route>) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.survey.events() == 0 {
+            problems.push("there are no events".to_owned());
+        }
+        for part in self.key.iter().flat_map(|key| &key.parts) {
+            problems.extend(self.change(part, best, true));
+            let items = Route::of(&part.expression).map_or(0, |route| self.survey.longest(&route));
+            if items > 1 {
+                problems.push(format!(
+                    "`{}` takes one item of a list of up to {items}, and the others go with it; guard each item by itself",
+                    part.expression
+                ));
+            }
+        }
+        for part in self.fingerprint.iter().flat_map(|given| &given.parts) {
+            problems.extend(self.change(part, best, false));
+        }
+        problems
+    }
+
+    /// Why a part is another one the next time, though it should not be.
+    fn change(&self, part: &Part, best: Option<&Route>, is_key: bool) -> Option<String> {
+        if part.insists {
+            return None;
+        }
+        let known = match source(&part.expression) {
+            Expression::Header(name) => volatile::of_header(name),
+            Expression::Path(path) => volatile::of_path(&Expression::Path(*path).to_string()),
+            _ => None,
+        };
+        let why = match &known {
+            Some(known) if known.is_within => {
+                format!(
+                    "it can hold `{}`, which changes on every delivery",
+                    known.name
+                )
+            }
+            Some(known) => format!("`{}` changes on every delivery", known.name),
+            None => {
+                let why = self.looks_volatile(&Route::of(&part.expression)?, best)?;
+                format!("`{}` {why}", part.expression)
+            }
+        };
+        let instead = match known {
+            Some(known) if is_key => format!("use `{}`", known.better),
+            _ => "take what stays".to_owned(),
+        };
+        Some(format!("{why}; {instead}, or insist with `volatile(..)`"))
+    }
+
+    fn looks_volatile(&self, route: &Route, best: Option<&Route>) -> Option<&'static str> {
+        // One header may stand in two places.
+        let shown = route.to_string();
+        let places = self.survey.scalars();
+        let mut places = places.filter(|place| place.route.to_string() == shown);
+        places.find_map(|place| {
+            if place.changes_as_time() {
+                Some("is a time that every event has of its own")
+            } else if place.changes_alone() && best != Some(&place.route) {
+                Some("changes though all else is equal")
+            } else {
+                None
+            }
+        })
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let mut paths = Vec::new();
-        for expression in self.key.iter().chain(&self.fingerprint) {
-            parts(expression, &mut paths);
-        }
-        for part in paths {
-            match part {
-                Expression::RequestId => notes.push(
-                    "a file of events has no request ids: what depends on `request_id` has no key here".to_owned(),
-                ),
-                Expression::Header(name) => {
-                    notes.extend(volatile::of_header(name).map(|volatile| changes(&volatile)));
-                }
-                part => notes.extend(volatile::of_path(&part.to_string()).map(|volatile| changes(&volatile))),
-            }
+        let given = self.key.iter().chain(&self.fingerprint);
+        let mut parts = given.flat_map(|given| &given.parts);
+        if parts.any(|part| matches!(source(&part.expression), Expression::RequestId)) {
+            notes.push(
+                "a file of events has no request ids: what depends on `request_id` has no key here"
+                    .to_owned(),
+            );
         }
         let [list, records] = self.survey.batches();
         if records > 1 {
@@ -181,10 +252,7 @@ impl Findings<'_> {
             ));
         }
         if list > 0 {
-            notes.push(
-                "there are events that are lists; split a list of events with `jq -c '.[]'`"
-                    .to_owned(),
-            );
+            notes.push(format!("there are events that are lists; {SPLIT}"));
         }
         if self.survey.is_partial() {
             notes.push(
@@ -195,20 +263,23 @@ impl Findings<'_> {
     }
 }
 
-fn changes(volatile: &volatile::Volatile) -> String {
-    format!(
-        "`{}` changes on every delivery: no second event has the same; use `{}`",
-        volatile.name, volatile.better
-    )
+/// What of an expression looks at the event itself.
+fn source(expression: &Expression) -> &Expression {
+    match expression {
+        Expression::Json(inner, _) | Expression::Base64(inner) => source(inner),
+        expression => expression,
+    }
 }
 
-/// The parts of an expression that look at the event itself.
-fn parts<'e>(expression: &'e Expression, found: &mut Vec<&'e Expression>) {
-    match expression {
-        Expression::Json(source, _) | Expression::Base64(source) => parts(source, found),
-        Expression::Tuple(tuple) => tuple.iter().for_each(|part| parts(part, found)),
-        part => found.push(part),
+/// Each once.
+fn shown(routes: &[Route]) -> Vec<String> {
+    let mut shown = Vec::new();
+    for route in routes.iter().map(Route::to_string) {
+        if !shown.contains(&route) {
+            shown.push(route);
+        }
     }
+    shown
 }
 
 impl Volatile {
@@ -218,6 +289,7 @@ impl Volatile {
             path: route.to_string(),
             known,
             time: time && !known,
+            attempt: route.is_of_attempt(),
             alone,
             differs: 0,
             pairs,

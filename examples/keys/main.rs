@@ -11,6 +11,7 @@ mod distinct;
 mod event;
 mod expression;
 mod findings;
+mod given;
 mod lacking;
 mod progress;
 mod report;
@@ -29,11 +30,12 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use idem_lambda::Invocation;
-use idem_lambda::key::{Expression, Namespace};
+use idem_lambda::key::Namespace;
 use serde_json::Value;
 
 use crate::event::{Events, Found, Span};
 use crate::findings::Findings;
+use crate::given::Given;
 use crate::lacking::Lacking;
 use crate::progress::Progress;
 use crate::report::{Malformed, Report};
@@ -80,9 +82,10 @@ fn command() -> Command {
             "Keys: '$.orderId'  'json(\"$.body\", \"$.orderId\")'  'header(\"idempotency-key\")'\n      \
              '(\"$.tenant\", \"$.orderId\")'  'json(base64(\"$.data\"), \"$.id\")'  request_id  'volatile(..)'\n\n\
              Exit status:\n\
-             \x20 0  every event has a key, and events of one key differ only in what is volatile,\n\
-             \x20    or have one fingerprint\n\
-             \x20 1  that is not so, or an event is malformed\n\
+             \x20 0  every event has a key, of which nothing looks volatile but what `volatile(..)` allows;\n\
+             \x20    events of one key differ only in what is volatile, or have one fingerprint\n\
+             \x20 1  that is not so, the key takes one item of a longer list, an event is malformed,\n\
+             \x20    or there are none\n\
              \x20 2  the events or the arguments could not be read\n\n\
              Neither keys nor values are shown, only hashes, names of members and lines.",
         )
@@ -122,8 +125,8 @@ fn examine(arguments: &ArgMatches, files: &[&String]) -> io::Result<Report> {
         sources.push(Source::open(file).map_err(failed)?);
     }
     let mut examination = Examination {
-        key: arguments.get_one("key").copied(),
-        fingerprint: arguments.get_one("fingerprint").copied(),
+        key: arguments.get_one("key").cloned(),
+        fingerprint: arguments.get_one("fingerprint").cloned(),
         namespace: Namespace::new(None, "keys"),
         survey: Survey::default(),
         malformed: Malformed::default(),
@@ -145,8 +148,8 @@ fn examine(arguments: &ArgMatches, files: &[&String]) -> io::Result<Report> {
 
 /// What is known of the events that were read so far.
 struct Examination {
-    key: Option<Expression>,
-    fingerprint: Option<Expression>,
+    key: Option<Given>,
+    fingerprint: Option<Given>,
     namespace: Namespace,
     survey: Survey,
     malformed: Malformed,
@@ -174,7 +177,10 @@ impl Examination {
     }
 
     fn sight(&mut self, event: &Value, source: u32, span: Span) -> io::Result<()> {
-        let Some(key) = &self.key else {
+        let Some(Given {
+            expression: key, ..
+        }) = &self.key
+        else {
             return Ok(());
         };
         let invocation = Invocation::default();
@@ -187,8 +193,8 @@ impl Examination {
             }
         };
         let mut fingerprint = [0; 16];
-        if let Some(expression) = &self.fingerprint {
-            match expression.fingerprint(&invocation, event) {
+        if let Some(given) = &self.fingerprint {
+            match given.expression.fingerprint(&invocation, event) {
                 Ok(hash) => fingerprint.copy_from_slice(&hash.as_bytes()[..16]),
                 Err(error) => {
                     self.lacking.add(&error, "", source, span.line);

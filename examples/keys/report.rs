@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) volatile: Vec<Volatile>,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) notes: Vec<String>,
+    /// Why this is not fine, but for what the counts say.
+    pub(crate) problems: Vec<String>,
 }
 
 #[derive(Default, Serialize)]
@@ -89,11 +91,17 @@ pub(crate) struct Reason {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own"
+)]
 pub(crate) struct Volatile {
     pub(crate) path: String,
     /// Known to change on every delivery.
     pub(crate) known: bool,
     pub(crate) time: bool,
+    /// Of one attempt, as headers are.
+    pub(crate) attempt: bool,
     /// Differs between events that are equal but for it, and for what is known to change.
     pub(crate) alone: bool,
     /// In how many of the compared pairs that share a key it differs.

@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use idem_lambda::key::volatile;
+use idem_lambda::key::path::{Parsed, Step as Hop, parse};
+use idem_lambda::key::{Expression, Path, volatile};
+
+use crate::text;
 
 /// The longest member name that is shown.
 const LONGEST: usize = 64;
@@ -44,6 +47,49 @@ impl Step {
 }
 
 impl Route {
+    /// The way of an expression that takes one value.
+    pub(crate) fn of(expression: &Expression) -> Option<Self> {
+        match expression {
+            Expression::Path(path) => Self::default().along(*path),
+            Expression::Json(source, path) => {
+                let mut route = Self::of(source)?;
+                route.push(Step::Json);
+                route.along(*path)
+            }
+            Expression::Base64(source) => {
+                let mut route = Self::of(source)?;
+                route.push(Step::Base64);
+                Some(route)
+            }
+            Expression::Header(name) => Some(Self(vec![
+                Step::Name("headers".to_owned()),
+                Step::name(&name.to_ascii_lowercase()),
+            ])),
+            _ => None,
+        }
+    }
+
+    fn along(mut self, path: Path) -> Option<Self> {
+        let Ok(Parsed::Streamed(hops)) = parse(&Expression::Path(path).to_string()) else {
+            return None;
+        };
+        for hop in hops {
+            let step = match hop {
+                Hop::Name(name) if self.is_headers() => Step::name(&name.to_ascii_lowercase()),
+                Hop::Name(name) => Step::name(&name),
+                Hop::Index(0) => Step::First,
+                Hop::Index(_) => Step::Rest,
+                Hop::Wildcard => return None,
+            };
+            self.push(step);
+        }
+        Some(self)
+    }
+
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
     pub(crate) fn push(&mut self, step: Step) {
         self.0.push(step);
     }
@@ -72,13 +118,25 @@ impl Route {
 
     /// Whether it leads to what is said about the request.
     pub(crate) fn is_context(&self) -> bool {
-        let is_first = |name| matches!(self.0.first(), Some(Step::Name(first)) if first == name);
-        is_first("requestContext") || self.is_header()
+        self.starts_with("requestContext") || self.is_header()
     }
 
-    /// Whether it leads to a header.
+    /// Whether it leads to a header, or into one.
     pub(crate) fn is_header(&self) -> bool {
-        self.header().is_some()
+        self.0.len() > 1 && (self.starts_with("headers") || self.starts_with("multiValueHeaders"))
+    }
+
+    fn starts_with(&self, name: &str) -> bool {
+        matches!(self.0.first(), Some(Step::Name(first)) if first == name)
+    }
+
+    /// Whether it leads to what clients and proxies say of one attempt. The next one may bring another.
+    pub(crate) fn is_of_attempt(&self) -> bool {
+        let name = self.last_name();
+        if self.is_header() {
+            return !text::words(name).contains(&"idempotency".to_owned());
+        }
+        self.starts_with("requestContext") && matches!(name, "sourceIp" | "userAgent")
     }
 
     /// The last name on the way.

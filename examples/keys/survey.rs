@@ -30,8 +30,8 @@ pub(crate) struct Place {
     pub(crate) route: Route,
     /// Known to change on every delivery.
     pub(crate) is_volatile: bool,
-    /// The longest list here or on the way here.
-    pub(crate) items: usize,
+    /// The longest list here.
+    items: usize,
     /// How many events have a text or an integer here, which is not empty.
     pub(crate) scalars: u64,
     /// How many have a time.
@@ -87,6 +87,26 @@ impl Survey {
         let root = &self.places[ROOT];
         let records = root.names.get("Records");
         [root.items, records.map_or(0, |at| self.places[*at].items)]
+    }
+
+    /// The length of the longest list of which `route` takes one item.
+    pub(crate) fn longest(&self, route: &Route) -> usize {
+        let mut at = Some(ROOT);
+        let mut longest = 0;
+        for step in route.steps() {
+            let Some(place) = at.map(|at| &self.places[at]) else {
+                break;
+            };
+            if matches!(step, Step::First | Step::Rest) {
+                longest = longest.max(place.items);
+            }
+            let named = match step {
+                Step::Name(name) => place.names.get(name),
+                _ => None,
+            };
+            at = named.or_else(|| place.others.get(step)).copied();
+        }
+        longest
     }
 
     /// Whether there was more in the events than was looked at.
@@ -200,7 +220,6 @@ impl Survey {
         route.push(step);
         self.places.push(Place {
             is_volatile: route.is_volatile(),
-            items: self.places[at].items,
             route,
             ..Place::default()
         });

@@ -94,6 +94,9 @@ impl Report {
                 )?;
             }
         }
+        for problem in &self.problems {
+            writeln!(out, "not fine: {problem}")?;
+        }
         if self.malformed.count > 0 {
             let malformed = count(self.malformed.count, "malformed event");
             writeln!(out, "not fine: {malformed} left out")?;
@@ -216,6 +219,7 @@ fn why(volatile: &Volatile) -> &'static str {
     match volatile {
         Volatile { known: true, .. } => "known to change on every delivery",
         Volatile { time: true, .. } => "a time",
+        Volatile { attempt: true, .. } => "of one attempt: the next may bring another",
         Volatile { alone: true, .. } => "changes though all else is equal",
         _ => "perhaps; or the key is too coarse",
     }
