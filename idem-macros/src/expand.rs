@@ -43,10 +43,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
 /// Makes the key. Stands at the event's type, because that is what has to be an event.
 fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
     let (start, end) = ends(&call.event.r#type);
-    let mut event = call.event.ident.clone();
-    // Both of one origin: the compiler does not join spans of two.
-    let borrow = Token![&](event.span().located_at(start));
-    event.set_span(event.span().located_at(end));
+    let (borrow, event) = borrow(&call.event.ident, start, end);
     // A leading underscore says that the user's code does not use the event, not that the key may not.
     let unused = call.event.pattern.is_none() && event.to_string().starts_with('_');
     let allow = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
@@ -68,15 +65,28 @@ fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> #allow let __idempotent_call = #claim;)
 }
 
-/// The value of a closure, in place. Stands at the closure's body, because that is what has to be `Serialize`.
+/// The value of a closure, called in place. Stands at the closure's body, because that is what has to be `Serialize`.
 fn value(closure: &Closure, event: &Ident) -> TokenStream {
     let Closure {
         event: pattern,
         body,
     } = closure;
+    let (start, end) = ends(pattern);
+    let (borrow, event) = borrow(event, start, end);
     let (start, end) = ends(body);
-    let block = group(Delimiter::Brace, quote!(let #pattern = &#event; #body), end);
-    quote_spanned!(start=> &#block as &dyn __idempotent_private::Value)
+    let block = quote!(let #pattern = #borrow #event; #body);
+    let block = group(Delimiter::Brace, block, end);
+    // What leaves it, even out of a macro, is the compiler's to refuse.
+    let call = group(Delimiter::Parenthesis, TokenStream::new(), end);
+    quote_spanned!(start=> &(|| #block) #call as &dyn __idempotent_private::Value)
+}
+
+/// A reference to the event, as if it were written there. Both of one origin: the compiler does not join spans of two.
+fn borrow(event: &Ident, start: Span, end: Span) -> (Token![&], Ident) {
+    let mut event = event.clone();
+    let borrow = Token![&](event.span().located_at(start));
+    event.set_span(event.span().located_at(end));
+    (borrow, event)
 }
 
 /// Runs the body at most once. Stands at the return type, because that is what has to be a result.

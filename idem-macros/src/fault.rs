@@ -87,22 +87,23 @@ faults! {
     "header-path" HeaderPath { name: String } => (r#"a header is given by its name; write `header("{name}")`"#)
     "quoted" Quoted { write: String } => ("only paths stand in quotes; write `{write}`")
     "quoted-tuple" QuotedTuple { write: String } => ("each path stands in quotes of its own; write `{write}`")
+    "list" List => (r#"several parts are a tuple; write `("$.a", "$.b")`"#)
     "empty-tuple" EmptyTuple => (r#"an empty tuple is the same for every event; write `("$.a", "$.b")`"#)
     "repeated" Repeated => ("this part stands twice in the tuple; remove one")
     "volatile" Volatile { volatile: Volatile, instead: String } => ("{}; {instead}, or insist with `volatile(..)`", changes(volatile))
     "parameters" Parameters => ("the closure takes the event and nothing else; write `|event| event.payload.id()`")
-    "extra" Extra => ("the closure cannot have this, because it is expanded in place; remove it")
-    "returns" Returns => ("`return` would leave the handler, because the closure is expanded in place; end the closure with its value")
-    "tries" Tries => ("`?` would leave the handler, because the closure is expanded in place; make it an `Option` with `.ok()`")
+    "extra" Extra => ("the closure cannot have this, because it is called in place; remove it")
+    "returns" Returns => ("the closure cannot use `return`; end it with its value")
+    "tries" Tries => ("the closure cannot use `?`; give the `Option` itself, or make one with `.ok()`")
     "waits" Waits => ("the closure cannot wait, because the key is made before the handler runs; remove `.await`")
-    "constant" Constant => ("the closure gives the same value for every event; take it from the event")
+    "constant" Constant => ("the closure takes nothing from the event; write `|event| event.payload.id()`")
     "path-in-closure" PathInClosure => ("the closure gives this text and not what the path selects; write the path without the closure")
 }
 
 fn changes(volatile: &Volatile) -> String {
     let name = volatile.name;
     if volatile.is_within {
-        return format!("it can hold `{name}`, which changes on every delivery");
+        return format!("its `{name}` changes on every delivery");
     }
     format!("`{name}` changes on every delivery")
 }

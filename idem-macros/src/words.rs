@@ -118,7 +118,7 @@ pub(crate) fn meant_form(name: &str) -> Option<&'static Form> {
 }
 
 const fn key(name: &'static str, example: &'static str) -> Argument {
-    let value = "a path in quotes";
+    let value = "a path in quotes or a closure";
     Argument {
         name,
         value,

@@ -32,17 +32,28 @@ const RECEIPTS: [&str; 3] = [
     "ApproximateFirstReceiveTimestamp",
 ];
 
+/// Members and headers of one HTTP request, wherever a path names them and in any case: nothing else is called so.
+const REQUESTS: [&str; 6] = [
+    "extendedRequestId",
+    "requestTimeEpoch",
+    "x-amzn-trace-id",
+    "x-amzn-request-id",
+    "x-amzn-requestid",
+    "x-amz-cf-id",
+];
+
 /// Headers that are of one request, and so not of the next attempt.
-const HEADERS: [&str; 6] = [
+const HEADERS: [&str; 7] = [
     "x-amzn-trace-id",
     "x-amzn-request-id",
     "x-amzn-requestid",
     "x-amz-cf-id",
     "x-amz-date",
+    "traceparent",
     "date",
 ];
 
-const PLACES: [Place; 5] = [
+const PLACES: [Place; 6] = [
     Place {
         within: &["Records", "*"],
         names: &["receiptHandle"],
@@ -62,6 +73,11 @@ const PLACES: [Place; 5] = [
             "time",
             "timeEpoch",
         ],
+    },
+    // What a Lambda authorizer took, in milliseconds.
+    Place {
+        within: &["requestContext", "authorizer"],
+        names: &["integrationLatency"],
     },
     Place {
         within: &["headers"],
@@ -94,7 +110,9 @@ const START: usize = 40;
 #[must_use]
 pub fn of_path(text: &str) -> Option<Volatile> {
     let hops = hops(text).ok()?;
-    receipt(text, &hops).or_else(|| PLACES.iter().find_map(|place| place.volatile(text, &hops)))
+    receipt(text, &hops)
+        .or_else(|| request(&hops))
+        .or_else(|| PLACES.iter().find_map(|place| place.volatile(text, &hops)))
 }
 
 /// What is volatile about the header of this name, in any case.
@@ -118,6 +136,18 @@ fn receipt(text: &str, hops: &[Hop]) -> Option<Volatile> {
         name,
         is_within: false,
         better: message(&text[..hops[at].start], dots),
+    })
+}
+
+/// A member or header of an HTTP request that the path names.
+fn request(hops: &[Hop]) -> Option<Volatile> {
+    let mut selectors = hops.iter().flat_map(|hop| &hop.selectors);
+    selectors.find_map(|selector| match selector {
+        Selector::Name(name) => REQUESTS
+            .into_iter()
+            .find(|known| known.eq_ignore_ascii_case(name))
+            .map(|known| of_request(known, false)),
+        _ => None,
     })
 }
 
@@ -308,6 +338,11 @@ mod tests {
                 "header(\"Idempotency-Key\")",
             ),
             (
+                "$.requestContext.authorizer",
+                "integrationLatency",
+                "header(\"Idempotency-Key\")",
+            ),
+            (
                 "$.headers",
                 "x-amzn-trace-id",
                 "header(\"Idempotency-Key\")",
@@ -338,6 +373,15 @@ mod tests {
             ("$.requestContext['accountId', 'timeEpoch']", "timeEpoch"),
             ("$.requestContext.*", "requestId"),
             ("$.requestContext..requestId", "requestId"),
+            (
+                "$.requestContext.authorizer.integrationLatency",
+                "integrationLatency",
+            ),
+            ("$.requestContext.authorizer.*", "integrationLatency"),
+            ("$..requestTimeEpoch", "requestTimeEpoch"),
+            ("$..extendedRequestId", "extendedRequestId"),
+            ("$..['X-Amzn-Trace-Id']", "x-amzn-trace-id"),
+            ("$.*['x-amzn-trace-id']", "x-amzn-trace-id"),
             ("$..requestContext.requestId", "requestId"),
             ("$.headers['X-Amzn-Trace-Id']", "x-amzn-trace-id"),
             ("$.headers.date", "date"),
@@ -349,6 +393,7 @@ mod tests {
             assert_eq!(found(path), Some((name, false, better)), "{path}");
         }
         assert_eq!(of_header("X-Amz-Date").unwrap().name, "x-amz-date");
+        assert_eq!(of_header("traceparent").unwrap().name, "traceparent");
         assert_eq!(of_header("idempotency-key"), None);
     }
 
@@ -380,6 +425,7 @@ mod tests {
             "$.Records[0].s3.object.sequencer",
             "$.Records[0].eventID",
             "$.requestContext.accountId",
+            "$.requestContext.messageId",
             "$.requestContext.authorizer.claims.sub",
             "$.requestContext..sub",
             "$.headers['Idempotency-Key']",

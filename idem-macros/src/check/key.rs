@@ -60,7 +60,12 @@ impl Reader<'_> {
             },
             Expr::Closure(closure) => self.closure(closure).map(Box::new).map(Key::Closure),
             Expr::Tuple(tuple) => self.tuple(tuple),
-            _ => self.fault(value, KeyFault::NoClosure),
+            Expr::Array(_) => self.fault(value, KeyFault::List),
+            _ => {
+                let form = start(value).and_then(|name| words::meant_form(&name));
+                let misused = form.map(|form| KeyFault::Misused { form });
+                self.fault(value, misused.unwrap_or(KeyFault::NoClosure))
+            }
         }
     }
 
@@ -102,6 +107,7 @@ impl Reader<'_> {
         let fault = match words::form(&name) {
             Some(form) => KeyFault::Misused { form },
             None if meant.is_some() => KeyFault::UnknownForm { name, meant },
+            None if name.starts_with(char::is_uppercase) => KeyFault::Literal,
             None => KeyFault::Name { name },
         };
         self.fault(value, fault)
@@ -114,14 +120,23 @@ impl Reader<'_> {
         }
         // A part that is there twice adds nothing: another one was meant.
         let mut seen = Vec::new();
+        let mut parts = Vec::new();
         for part in &tuple.elems {
-            let tokens = plain(part).to_token_stream().to_string();
-            if seen.contains(&tokens) {
+            let key = self.key(part);
+            let sense = match &key {
+                Some(Key::Path(Path {
+                    parsed: Parsed::Streamed(steps),
+                    ..
+                })) => format!("{steps:?}"),
+                Some(Key::Header(name)) => format!("header {}", name.to_lowercase()),
+                _ => plain(part).to_token_stream().to_string(),
+            };
+            if seen.contains(&sense) {
                 self.note(part, KeyFault::Repeated);
             }
-            seen.push(tokens);
+            seen.push(sense);
+            parts.push(key);
         }
-        let parts: Vec<_> = tuple.elems.iter().map(|part| self.key(part)).collect();
         parts.into_iter().collect::<Option<_>>().map(Key::Tuple)
     }
 
@@ -149,7 +164,10 @@ impl Reader<'_> {
                 text: text.clone(),
                 parsed,
             }),
-            Err(fault) => self.fault(text, slip::of(&value).unwrap_or(KeyFault::Path { fault })),
+            Err(fault) => self.fault(
+                text,
+                slip::of(self, &value).unwrap_or(KeyFault::Path { fault }),
+            ),
         }
     }
 
@@ -202,6 +220,16 @@ fn name(value: &Expr) -> Option<String> {
     match plain(value) {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident().map(ToString::to_string),
         _ => None,
+    }
+}
+
+/// The name that an expression starts with, as `json` does `json("$.body").id`.
+fn start(value: &Expr) -> Option<String> {
+    match plain(value) {
+        Expr::Call(call) => name(&call.func),
+        Expr::Field(field) => start(&field.base),
+        Expr::Index(index) => start(&index.expr),
+        value => name(value),
     }
 }
 

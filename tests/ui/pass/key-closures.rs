@@ -32,6 +32,16 @@ async fn makes_a_value(order: &Order) -> Result<u64, Error> {
     Ok(order.cents)
 }
 
+#[idempotent(key = (|Order { id, .. }| id != "", |Order { id, .. }| [1, 2].get(..id.len())), ttl = "1h")]
+async fn names_what_it_binds(order: Order) -> Result<u64, Error> {
+    Ok(order.cents)
+}
+
+#[idempotent(key = |Order { id, .. }| Key { id: &id, cents: 0 }, ttl = "1h")]
+async fn names_it_in_a_field(order: Order) -> Result<u64, Error> {
+    Ok(order.cents)
+}
+
 #[idempotent(key = |LambdaEvent { payload, .. }: &LambdaEvent<Order>| &payload.id, ttl = "1h")]
 async fn takes_it_apart(LambdaEvent { payload: Order { id, .. }, .. }: LambdaEvent<Order>) -> Result<String, Error> {
     Ok(id)
@@ -41,6 +51,15 @@ async fn takes_it_apart(LambdaEvent { payload: Order { id, .. }, .. }: LambdaEve
 async fn names_other_parameters(account: &str, mut event: String) -> Result<String, Error> {
     event.push_str(account);
     Ok(event)
+}
+
+fn region() -> &'static str {
+    "eu"
+}
+
+#[idempotent(key = (|_| region(), |_| crate::region(), |_| format!("{account}"), |_event| _event), ttl = "1h", event = _event)]
+async fn needs_no_event(account: String, _event: String) -> Result<String, Error> {
+    Ok(account)
 }
 
 #[idempotent(key = |event| (event, 1), ttl = "1h")]
@@ -102,8 +121,11 @@ fn main() {
     let _ = (
         borrows,
         makes_a_value,
+        names_what_it_binds,
+        names_it_in_a_field,
         takes_it_apart,
         names_other_parameters,
+        needs_no_event,
         generic::<Order>,
         unused,
         leaves_no_further_than_itself,

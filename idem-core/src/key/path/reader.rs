@@ -122,11 +122,15 @@ impl<'t> Reader<'t> {
         }
         if !self.eat("$") {
             let bare = trimmed.trim_start_matches(['@', '.', '/']);
-            let write = self.suggestion([
-                format!("${trimmed}"),
-                format!("$.{}", bare.replace('/', ".")),
-                format!("$['{bare}']"),
-            ]);
+            let member = format!("$.{}", bare.replace('/', "."));
+            // What has brackets is in another language, and no name.
+            let is_name = !bare.contains(['(', ')', '[', ']', '{', '}', ',']);
+            let write = self
+                .suggestion([format!("${trimmed}"), member])
+                .or_else(|| {
+                    self.suggestion([format!("$['{bare}']")])
+                        .filter(|_| is_name)
+                });
             return self.fault(Fault::Root, write.or(Some("$.orderId".into())));
         }
         let selects = self.rooted()?;

@@ -44,6 +44,21 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "a path starts with `$`; write `$['order id']`",
     ),
     (
+        "[account, number]",
+        "root",
+        "a path starts with `$`; write `$.orderId`",
+    ),
+    (
+        "powertools_json(body).id",
+        "root",
+        "a path starts with `$`; write `$.orderId`",
+    ),
+    (
+        "{{orderId}}",
+        "root",
+        "a path starts with `$`; write `$.orderId`",
+    ),
+    (
         " $.a",
         "whitespace",
         "whitespace around the path; write `$.a`",

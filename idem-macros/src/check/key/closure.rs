@@ -1,19 +1,17 @@
 //! Reads a closure.
 //!
-//! It is expanded in place, so that its value can borrow from the event and has no type to be named. What leaves a
-//! closure would then leave the handler, and is refused.
+//! It is called in place, so that its value can borrow from the event and has no type to be named.
 
 use idem_core::key::path;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprClosure, Item, Lit, Pat, Stmt};
+use syn::{Expr, ExprClosure, Item, Pat};
 
-use super::Reader;
-use crate::args::plain;
+use super::{Reader, text};
 use crate::fault::KeyFault;
 
-/// A closure that gives the same when it is expanded in place.
+/// A closure over a reference to the event.
 pub(crate) struct Closure {
     pub(crate) event: Pat,
     pub(crate) body: Expr,
@@ -41,12 +39,11 @@ impl Reader<'_> {
             self.note(extra, KeyFault::Extra);
         }
         Leaving(self).visit_expr_mut(&mut closure.body.clone());
-        if let Some(literal) = constant(&closure.body) {
-            let fault = match literal {
-                Lit::Str(text) if path::parse(&text.value()).is_ok() => KeyFault::PathInClosure,
-                _ => KeyFault::Constant,
-            };
-            self.note(&closure.body, fault);
+        let text = text(&closure.body);
+        if text.is_some_and(|text| path::parse(&text.value()).is_ok()) {
+            self.note(&closure.body, KeyFault::PathInClosure);
+        } else if text.is_some() || !varies(closure.body.to_token_stream()) {
+            self.note(&closure.body, KeyFault::Constant);
         }
         let mut events = closure.inputs.iter();
         let (Some(event), None) = (events.next(), events.next()) else {
@@ -59,21 +56,44 @@ impl Reader<'_> {
     }
 }
 
-/// The value that every event would have.
-fn constant(value: &Expr) -> Option<&Lit> {
-    match plain(value) {
-        Expr::Lit(literal) => Some(&literal.lit),
-        Expr::Reference(reference) => constant(&reference.expr),
-        Expr::Unary(unary) => constant(&unary.expr),
-        Expr::Block(block) => match &*block.block.stmts {
-            [Stmt::Expr(value, None)] => constant(value),
-            _ => None,
-        },
-        _ => None,
-    }
+/// Lower-case words that are no variables.
+const KEYWORDS: [&str; 13] = [
+    "as", "else", "false", "for", "if", "in", "let", "loop", "match", "move", "mut", "ref", "true",
+];
+
+/// Whether a value can depend on anything: it names a variable, which is in lower case, or a function of the user's own.
+fn varies(tokens: TokenStream) -> bool {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let mark = |at: usize| match tokens.get(at) {
+        Some(TokenTree::Punct(mark)) => mark.as_char(),
+        _ => ' ',
+    };
+    (0..tokens.len()).any(|at| match &tokens[at] {
+        TokenTree::Group(group) => varies(group.stream()),
+        // The `{id}` of `format!`.
+        TokenTree::Literal(text) => {
+            let text = text.to_string().replace("{{", "");
+            text.split('{').skip(1).any(is_lower)
+        }
+        TokenTree::Punct(_) => false,
+        TokenTree::Ident(name) => {
+            let name = name.to_string();
+            let [before, last] = [2, 1].map(|back| mark(at.wrapping_sub(back)));
+            let is_member = last == '.' && before != '.';
+            let is_in_path = mark(at + 1) == ':' || [before, last] == [':', ':'];
+            let is_macro = mark(at + 1) == '!' && mark(at + 2) != '=';
+            let is_plain = !is_member && !is_in_path && !is_macro;
+            matches!(&*name, "crate" | "self" | "Self" | "super")
+                || is_plain && is_lower(&name) && !KEYWORDS.contains(&&*name)
+        }
+    })
 }
 
-/// Notes what leaves the closure, and changes nothing. A `break` without its loop is the compiler's to refuse.
+fn is_lower(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_lowercase() || first == '_')
+}
+
+/// Notes what would leave the closure, in better words than the compiler's, and changes nothing.
 struct Leaving<'e>(Reader<'e>);
 
 impl VisitMut for Leaving<'_> {

@@ -2,7 +2,8 @@
 
 use idem_core::key::path;
 
-use super::is_of_header;
+use super::{Reader, is_of_header};
+use crate::errors::Errors;
 use crate::fault::KeyFault;
 use crate::words;
 
@@ -10,25 +11,46 @@ use crate::words;
 const SUGGESTION: usize = 60;
 
 /// What was meant by `text`, which is no path.
-pub(super) fn of(text: &str) -> Option<KeyFault> {
+pub(super) fn of(reader: Reader<'_>, text: &str) -> Option<KeyFault> {
     let text = text.trim();
-    let fault = unquoted(text).map(|write| KeyFault::Quoted { write });
-    fault
+    if text.chars().count() > SUGGESTION {
+        return None;
+    }
+    unquoted(reader, text)
         .or_else(|| header(text).map(|name| KeyFault::HeaderPath { name }))
         .or_else(|| tuple(text).map(|write| KeyFault::QuotedTuple { write }))
-        .filter(|_| text.chars().count() <= SUGGESTION)
 }
 
 /// A form or a closure.
-fn unquoted(text: &str) -> Option<String> {
-    let form = text.split_once('(').filter(|_| text.ends_with(')'));
-    let is_form = form.is_some_and(|(name, _)| words::form(name.trim_end()).is_some());
-    if is_form || text.starts_with('|') {
-        return Some(text.replace('\'', "\""));
+fn unquoted(reader: Reader<'_>, text: &str) -> Option<KeyFault> {
+    let write = text.replace('\'', "\"");
+    if text.starts_with('|') {
+        return Some(KeyFault::Quoted { write });
     }
-    let request_id = words::REQUEST_ID.name;
-    text.eq_ignore_ascii_case(request_id)
-        .then(|| request_id.to_owned())
+    let name = text.split('(').next().unwrap_or(text).trim_end();
+    if name.eq_ignore_ascii_case(words::REQUEST_ID.name) {
+        let write = words::REQUEST_ID.name.to_owned();
+        return Some(KeyFault::Quoted { write });
+    }
+    let form = words::meant_form(name).filter(|_| name.len() < text.len())?;
+    Some(if is_key(reader, &write) {
+        KeyFault::Quoted { write }
+    } else {
+        KeyFault::Misused { form }
+    })
+}
+
+/// Whether it would be one without the quotes.
+fn is_key(reader: Reader<'_>, text: &str) -> bool {
+    let errors = Errors::default();
+    if let Ok(value) = syn::parse_str(text) {
+        let reader = Reader {
+            errors: &errors,
+            ..reader
+        };
+        return reader.key(&value).is_some() & errors.take().is_empty();
+    }
+    false
 }
 
 /// The name of the header, of a path to one whose name cannot stand there without quotes or has no `$` before it.
@@ -43,10 +65,9 @@ fn header(text: &str) -> Option<String> {
 
 /// Several paths.
 fn tuple(text: &str) -> Option<String> {
-    let parts = text
-        .trim_start_matches('(')
-        .trim_end_matches(')')
-        .split(',');
+    let bare = text.strip_prefix(['(', '[']);
+    let bare = bare.and_then(|text| text.strip_suffix([')', ']']));
+    let parts = bare.unwrap_or(text).split(',');
     let parts: Option<Vec<_>> = parts.map(|part| one(part.trim())).collect();
     let parts = parts.filter(|parts| parts.len() > 1)?;
     Some(format!("({})", parts.join(", ")))

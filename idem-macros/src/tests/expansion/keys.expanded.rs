@@ -30,14 +30,14 @@ async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
         &__IDEMPOTENT_SITE,
         &event,
         &[
-            &{
+            &(|| {
                 let LambdaEvent { payload, .. } = &event;
                 payload.id()
-            } as &dyn __idempotent_private::Value,
-            &{
+            })() as &dyn __idempotent_private::Value,
+            &(|| {
                 let event = &event;
                 event.payload.lines.len()
-            } as &dyn __idempotent_private::Value,
+            })() as &dyn __idempotent_private::Value,
         ],
     );
     __idempotent_private::run(

@@ -15,4 +15,14 @@ async fn ship(order: String) -> Result<usize, Error> {
     Ok(order.len())
 }
 
+#[idempotent(key = "powertools_json(body).orderId", ttl = "1h")]
+async fn close(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+#[idempotent(key = "json($.body)", ttl = "1h")]
+async fn open(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
 fn main() {}

@@ -5,4 +5,9 @@ async fn charge(order: String) -> Result<usize, Error> {
     Ok(order.len())
 }
 
+#[idempotent(key = (header("X-Order"), header("x-order")), ttl = "1h")]
+async fn refund(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
 fn main() {}

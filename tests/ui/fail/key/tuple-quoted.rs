@@ -10,4 +10,9 @@ async fn refund(order: String) -> Result<usize, Error> {
     Ok(order.len())
 }
 
+#[idempotent(key = "[account, number]", ttl = "1h")]
+async fn ship(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
 fn main() {}
