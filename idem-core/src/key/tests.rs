@@ -372,6 +372,42 @@ fn a_query_minds_only_its_nodes() {
     }
 }
 
+/// A general path looks at what its names lead to, and what those in its filters do, and at nothing else.
+#[test]
+fn a_query_serializes_only_what_its_names_lead_to() {
+    struct Untouched;
+    impl Serialize for Untouched {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("touched"))
+        }
+    }
+    #[derive(Serialize)]
+    struct Payload {
+        before: Untouched,
+        items: serde_json::Value,
+        wanted: (Untouched, u8),
+        after: Untouched,
+    }
+    let payload = Payload {
+        before: Untouched,
+        items: json!({ "all": [{ "n": 1, "id": "x" }, { "n": 2, "id": "y" }] }),
+        wanted: (Untouched, 2),
+        after: Untouched,
+    };
+    for (text, expected) in [
+        ("$.items.all[-1].id", of("y")),
+        ("$.items..id", of(&("x", "y"))),
+        ("$.items.all[?@.n == $.wanted[1]].id", of(&["y"])),
+        ("$.items.all[?$.absent || @.n == 1].id", of(&["x"])),
+    ] {
+        let id = id(&general(text), &payload);
+        assert_eq!(id.unwrap(), expected.unwrap(), "{text}");
+    }
+    for text in ["$..id", "$.items.all[?@.n == $.wanted[0]].id"] {
+        assert!(id(&general(text), &payload).is_err(), "{text}");
+    }
+}
+
 #[test]
 fn neither_errors_nor_ids_show_a_value() {
     const SECRET: &str = "4111-1111";
