@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::clock::UnixMillis;
 use crate::key::{Fingerprint, RecordId};
-use crate::store::{Failure, StoreError};
 
 /// Who holds a claim: new for every logical claim, and the same on every re-send of it. See [`Store::owner`].
 ///
@@ -16,19 +15,6 @@ use crate::store::{Failure, StoreError};
 pub struct Owner(pub u128);
 
 impl Owner {
-    /// 128 bits from the operating system.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]: it gave none.
-    pub fn random() -> Result<Self, StoreError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            StoreError::new(Failure::Permanent, "failed to get a random owner").with_source(error)
-        })?;
-        Ok(Self(u128::from_be_bytes(bytes)))
-    }
-
     /// The owner of the claim that this execution sends after its first was refused.
     pub(crate) fn next(self) -> Self {
         Self(self.0.wrapping_add(1))

@@ -305,6 +305,22 @@ impl StdError for StoreError {
     }
 }
 
+// Stands here because of its error, which is a store's.
+impl Owner {
+    /// 128 bits from the operating system.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: it gave none.
+    pub fn random() -> Result<Self, StoreError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            StoreError::new(Failure::Permanent, "failed to get a random owner").with_source(error)
+        })?;
+        Ok(Self(u128::from_be_bytes(bytes)))
+    }
+}
+
 macro_rules! forward {
     ($($wrapper:ident),*) => {$(
         impl<S: Store + ?Sized> Store for $wrapper<S> {
