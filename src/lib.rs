@@ -72,6 +72,7 @@
 //! | store | for | needs |
 //! |---|---|---|
 //! | [`store::Memory`] | tests, development, duplicates within one process | nothing |
+//! | `store::DynamoDb` | functions that run | the feature `dynamodb`, a table, and leave to use it |
 //!
 //! A store of your own implements [`store::Store`]; the feature `testing` brings the checks of its contract.
 //!
@@ -81,6 +82,7 @@
 //! |---|---|---|
 //! | `lambda` | yes | `LambdaEvent<T>` is an event: payload, deadline, request id, tenant |
 //! | `memory` | yes | [`store::Memory`] |
+//! | `dynamodb` | no | `store::DynamoDb` |
 //! | `testing` | no | `clock::ManualClock` and `conformance` |
 //!
 //! # Choosing a ttl and a lease

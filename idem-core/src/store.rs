@@ -15,8 +15,13 @@ use crate::decision::Terms;
 use crate::key::RecordId;
 use crate::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
 
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
 #[cfg(feature = "memory")]
 pub mod memory;
+
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoDb;
 
 #[cfg(feature = "memory")]
 pub use memory::Memory;

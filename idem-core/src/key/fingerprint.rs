@@ -58,6 +58,18 @@ impl Fingerprint {
         Self(bytes)
     }
 
+    /// A fingerprint that a store kept as it [prints](fmt::Display); `None` where `text` is not 64 hexadecimal digits.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// The hash, for a store to keep.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
@@ -65,8 +77,15 @@ impl Fingerprint {
     }
 }
 
+/// 64 lowercase hexadecimal digits.
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fingerprint({})", Hex(&self.0))
+        write!(f, "Fingerprint({self})")
     }
 }

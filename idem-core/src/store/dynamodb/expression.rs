@@ -1,0 +1,210 @@
+//! The four verbs as update expressions with their conditions.
+//!
+//! A condition says what [`decide`](crate::decision::decide) says of the same record: the store's tests compare the two.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::attributes::{Attributes, LAYOUT};
+use super::item::{COMPLETED, COMPLETED_OPAQUE, DONE_NO_RESULT, FAILED, IN_PROGRESS, status_text};
+use super::value;
+use crate::policy::OnAbandoned;
+use crate::record::Owner;
+use crate::store::{Claim, Completion, Extension, Release};
+
+// What is not called `#..` is an attribute that only this library has; none is a reserved word.
+
+/// Where a claim is granted, in the order of the decision's table, to one that takes nothing over. An attribute of the
+/// wrong type fails every comparison, so that what cannot be read is not granted.
+const GRANTED: &str = "attribute_not_exists(#key) OR (\
+    (attribute_not_exists(layout) OR (layout = :layout AND attribute_type(lease_owner, :binary))) AND (\
+    (#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me) OR \
+    (#status IN (:completed, :opaque, :failed, :done) AND #expiration <= :seconds)";
+/// And where it is granted to one that takes over. Another library's claim without a lease holds until its expiration.
+const GRANTED_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(released_lease) AND \
+    NOT lease_owner = :me AND \
+    (#lease <= :free OR (attribute_not_exists(#lease) AND #expiration <= :freeseconds))";
+const GRANTED_SAME: &str = " AND (attribute_not_exists(#validation) OR #validation = :print)";
+
+const CLAIM: &str = "SET #status = :inprogress, #lease = :lease, layout = :layout, lease_owner = :me, \
+    started_at = :now, generation = if_not_exists(generation, :now) + :one, \
+    attempts = if_not_exists(attempts, :zero) + :one, \
+    first_request_id = if_not_exists(first_request_id, :request), last_request_id = :request, \
+    previous_owner = if_not_exists(lease_owner, :nobody), \
+    previous_started_at = if_not_exists(started_at, :zero), \
+    previous_lease = if_not_exists(#lease, :zero), \
+    previous_released = if_not_exists(released_lease, :zero), \
+    previous_status = if_not_exists(#status, :none)";
+const CLAIM_REMOVES: &str = " REMOVE #data, completed_by, released_lease, result_bytes";
+
+const HELD_BY_OWNER: &str = "layout = :layout AND lease_owner = :me AND #status = :inprogress AND \
+    attribute_not_exists(released_lease)";
+
+/// One conditional write.
+pub(super) struct Update {
+    pub(super) condition: String,
+    pub(super) change: String,
+    /// DynamoDB refuses a name or value that no expression uses: each is added where it is used.
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: HashMap<String, AttributeValue>,
+}
+
+impl Update {
+    /// Takes the record where the decision grants it. What was there goes on in `previous_*`, copied by the write
+    /// itself; nothing else of it stays.
+    pub(super) fn claim(attributes: &Attributes, claim: &Claim) -> Self {
+        let terms = &claim.terms;
+        let takes_over = terms.on_abandoned != OnAbandoned::Hold;
+        let mut update = Self {
+            condition: GRANTED.to_owned(),
+            change: CLAIM.to_owned(),
+            names: HashMap::with_capacity(8),
+            values: HashMap::with_capacity(24),
+        };
+        let mut removed = CLAIM_REMOVES.to_owned();
+        update.name("#key", attributes.key_name());
+        update.name("#status", &attributes.status);
+        update.name("#lease", &attributes.lease);
+        update.name("#data", &attributes.data);
+        update.name("#expiration", &attributes.expiration);
+        update.name("#validation", &attributes.validation);
+        match claim.expires_at {
+            Some(expires_at) => update.set("#expiration", ":expires", value::number(expires_at)),
+            None => removed.push_str(", #expiration"),
+        }
+        match terms.fingerprint {
+            Some(print) => update.set("#validation", ":print", value::text(&print.to_string())),
+            None => removed.push_str(", #validation"),
+        }
+        update.change.push_str(&removed);
+        let values = [
+            (":inprogress", value::text(IN_PROGRESS)),
+            (":completed", value::text(COMPLETED)),
+            (":opaque", value::text(COMPLETED_OPAQUE)),
+            (":failed", value::text(FAILED)),
+            (":done", value::text(DONE_NO_RESULT)),
+            (":none", value::text("")),
+            (":binary", value::text("B")),
+            (":nobody", AttributeValue::B(Blob::new([]))),
+            (":me", value::owner(terms.owner)),
+            (":layout", value::number(LAYOUT)),
+            (":lease", value::number(claim.lease_until.0)),
+            (":now", value::number(terms.now.0)),
+            (":seconds", value::number(terms.now.0 / 1000)),
+            (":one", value::number(1)),
+            (":zero", value::number(0)),
+            (
+                ":request",
+                value::text(claim.request_id.as_deref().unwrap_or_default()),
+            ),
+        ];
+        for (name, value) in values {
+            update.value(name, value);
+        }
+        if takes_over {
+            update.condition.push_str(GRANTED_ABANDONED);
+            if terms.fingerprint.is_some() {
+                update.condition.push_str(GRANTED_SAME);
+            }
+            update.condition.push(')');
+            let free = terms.now.before(terms.margin).0;
+            update.value(":free", value::number(free));
+            update.value(":freeseconds", value::number(free / 1000));
+        }
+        update.condition.push_str("))");
+        update
+    }
+
+    /// How the execution ended; the result is here, or `apart`, in an item of its own.
+    pub(super) fn completion(
+        attributes: &Attributes,
+        completion: &Completion,
+        apart: bool,
+    ) -> Self {
+        let result = completion.result.as_ref();
+        let mut update = Self::of_owner(attributes, completion.owner);
+        update
+            .change
+            .push_str("SET #status = :status, completed_by = :me");
+        let inline = result.filter(|_| !apart).map(value::of_result);
+        let is_text = inline
+            .as_ref()
+            .is_some_and(|data| data.as_s().is_ok_and(|text| !text.is_empty()));
+        let status = status_text(completion.status, is_text);
+        update.value(":status", value::text(status));
+        if let Some(data) = inline {
+            update.name("#data", &attributes.data);
+            update.set("#data", ":data", data);
+        } else if let Some(result) = result {
+            let size = result.as_bytes().len() as u64;
+            update.set("result_bytes", ":bytes", value::number(size));
+        }
+        update.expire(attributes, completion.expires_at);
+        update
+    }
+
+    /// Gives the claim back. The end of the lease moves to `released_lease`, which marks the tombstone; to other
+    /// libraries it is a claim whose lease is over.
+    pub(super) fn release(attributes: &Attributes, release: &Release) -> Self {
+        let mut update = Self::of_owner(attributes, release.owner);
+        update
+            .change
+            .push_str("SET released_lease = #lease, #lease = :zero");
+        update.name("#lease", &attributes.lease);
+        update.value(":zero", value::number(0));
+        update.expire(attributes, release.expires_at);
+        update
+    }
+
+    /// Moves the end of the lease, never to an earlier one.
+    pub(super) fn extension(attributes: &Attributes, extension: &Extension) -> Self {
+        let mut update = Self::of_owner(attributes, extension.owner);
+        update.condition.push_str(" AND #lease < :lease");
+        update.change.push_str("SET #lease = :lease");
+        update.name("#lease", &attributes.lease);
+        update.value(":lease", value::number(extension.lease_until.0));
+        update.expire(attributes, extension.expires_at);
+        update
+    }
+
+    /// A write on the condition that `owner` holds the record.
+    fn of_owner(attributes: &Attributes, owner: Owner) -> Self {
+        let mut update = Self {
+            condition: HELD_BY_OWNER.to_owned(),
+            change: String::new(),
+            names: HashMap::with_capacity(4),
+            values: HashMap::with_capacity(8),
+        };
+        update.name("#status", &attributes.status);
+        update.value(":layout", value::number(LAYOUT));
+        update.value(":me", value::owner(owner));
+        update.value(":inprogress", value::text(IN_PROGRESS));
+        update
+    }
+
+    fn expire(&mut self, attributes: &Attributes, expires_at: Option<u64>) {
+        self.name("#expiration", &attributes.expiration);
+        match expires_at {
+            Some(expires_at) => self.set("#expiration", ":expires", value::number(expires_at)),
+            None => self.change.push_str(" REMOVE #expiration"),
+        }
+    }
+
+    fn set(&mut self, name: &str, placeholder: &str, value: AttributeValue) {
+        self.change.push_str(", ");
+        self.change.push_str(name);
+        self.change.push_str(" = ");
+        self.change.push_str(placeholder);
+        self.value(placeholder, value);
+    }
+
+    fn name(&mut self, placeholder: &str, name: &str) {
+        self.names.insert(placeholder.to_owned(), name.to_owned());
+    }
+
+    fn value(&mut self, placeholder: &str, value: AttributeValue) {
+        self.values.insert(placeholder.to_owned(), value);
+    }
+}

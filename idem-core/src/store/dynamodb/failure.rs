@@ -1,0 +1,115 @@
+//! What the SDK's errors mean for a request.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+use crate::store::{Failure, StoreError};
+
+/// What a request needs, for its error messages.
+pub(super) struct Request {
+    failed: &'static str,
+    denied: &'static str,
+}
+
+pub(super) const WRITE: Request = Request {
+    failed: "failed to write the record",
+    denied: "access to the table was denied; allow `dynamodb:UpdateItem` on it",
+};
+pub(super) const WRITE_RESULT: Request = Request {
+    failed: "failed to write a large result",
+    denied: "access to the table was denied; allow `dynamodb:PutItem` on it, which large results need",
+};
+pub(super) const READ_RESULT: Request = Request {
+    failed: "failed to read a large result",
+    denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which large results need",
+};
+
+/// What is said of an SDK error: never its `Debug`, which holds requests and replies.
+#[derive(Debug)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Cause {}
+
+/// The error of a request that was not carried out, or may not have been.
+pub(super) fn of<E, R>(error: &SdkError<E, R>, request: &Request) -> StoreError
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+    R: fmt::Debug + 'static,
+{
+    if let SdkError::ServiceError(_) = error {
+        return of_service(error, request);
+    }
+    let causes = causes(error);
+    if causes.contains("credentials") {
+        let message = "no AWS credentials were found, or they could not be loaded; give the function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+        return StoreError::new(Failure::Permanent, message).with_source(Cause(causes));
+    }
+    let failure = match error {
+        SdkError::ConstructionFailure(_) => Failure::Permanent,
+        _ => Failure::Transient,
+    };
+    StoreError::new(failure, request.failed).with_source(Cause(causes))
+}
+
+fn of_service<E, R>(error: &SdkError<E, R>, request: &Request) -> StoreError
+where
+    E: ProvideErrorMetadata,
+{
+    let code = error.code().unwrap_or("an error without a code");
+    let message = error.message().unwrap_or_default();
+    let (failure, said) = match code {
+        "ResourceNotFoundException" => (
+            Failure::Permanent,
+            "the table does not exist in this region and account; create it, or set IDEM_TABLE to its name",
+        ),
+        "AccessDeniedException" => (Failure::Permanent, request.denied),
+        "ExpiredTokenException" | "ExpiredToken" => (
+            Failure::Transient,
+            "the AWS credentials have expired; renew them, or give the function a role",
+        ),
+        "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationTokenException" => (
+            Failure::Permanent,
+            "the AWS credentials were refused; check them, the region and this machine's clock",
+        ),
+        "ValidationException" if message.contains("size") && message.contains("exceed") => (
+            Failure::TooLarge,
+            "the record is larger than a DynamoDB item may be",
+        ),
+        "ValidationException" => (
+            Failure::Permanent,
+            "the table refused the request; compare its key schema with the store's settings",
+        ),
+        "ItemCollectionSizeLimitExceededException" => (Failure::Permanent, request.failed),
+        // Throttling, a fault of the service, a conflict with a transaction: it asks to come back.
+        _ => (Failure::Transient, request.failed),
+    };
+    // A validation message may quote a value.
+    let cause = match code {
+        "ValidationException" => code.to_owned(),
+        _ => format!("{code}: {message}"),
+    };
+    StoreError::new(failure, said).with_source(Cause(cause))
+}
+
+/// The messages of an error that did not come from the service: connections, timeouts, credentials.
+fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

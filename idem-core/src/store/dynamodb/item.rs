@@ -1,0 +1,253 @@
+//! An item, read as a record.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::attributes::{Attributes, LAYOUT};
+use super::value;
+use crate::clock::UnixMillis;
+use crate::key::{Fingerprint, RecordId};
+use crate::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
+use crate::store::Claim;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+// The first two are those of other libraries. They refuse the others: what they would misread is not called COMPLETED.
+pub(super) const IN_PROGRESS: &str = "INPROGRESS";
+pub(super) const COMPLETED: &str = "COMPLETED";
+/// The result is not text in the record.
+pub(super) const COMPLETED_OPAQUE: &str = "COMPLETED_OPAQUE";
+pub(super) const FAILED: &str = "FAILED";
+pub(super) const DONE_NO_RESULT: &str = "DONE_NO_RESULT";
+pub(super) const HELD: &str = "HELD";
+
+/// The owner of a record of another library.
+const NOBODY: Owner = Owner(0);
+
+/// How a status is written; `is_text`: the result is text in the record.
+pub(super) fn status_text(status: Status, is_text: bool) -> &'static str {
+    match status {
+        Status::InProgress | Status::Released => IN_PROGRESS,
+        Status::Completed if is_text => COMPLETED,
+        Status::Completed => COMPLETED_OPAQUE,
+        Status::Failed => FAILED,
+        Status::DoneNoResult => DONE_NO_RESULT,
+        // A foreign record is never written; held is what asks for a person, too.
+        Status::Held | Status::Foreign => HELD,
+    }
+}
+
+fn status(text: &str) -> Result<Status, Unreadable> {
+    Ok(match text {
+        IN_PROGRESS => Status::InProgress,
+        COMPLETED | COMPLETED_OPAQUE => Status::Completed,
+        FAILED => Status::Failed,
+        DONE_NO_RESULT => Status::DoneNoResult,
+        HELD => Status::Held,
+        _ => return Err(Unreadable),
+    })
+}
+
+/// What an item says.
+pub(super) struct Found {
+    pub(super) record: Record,
+    /// Whose result lies in an item of its own, and how many bytes it has.
+    pub(super) result_apart: Option<(Owner, usize)>,
+    /// Another library wrote it: it has neither generation nor provenance.
+    is_shared: bool,
+}
+
+impl Found {
+    /// Reads an item; what cannot be read is [`Status::Foreign`].
+    pub(super) fn read(attributes: &Attributes, id: &RecordId, item: Item) -> Self {
+        let mut reader = Reader { attributes, item };
+        let is_shared = !reader.item.contains_key("layout");
+        let record = if is_shared {
+            reader.shared(id)
+        } else {
+            reader.own(id)
+        };
+        Self {
+            result_apart: reader.result_apart(),
+            record: record.unwrap_or_else(|Unreadable| foreign(id)),
+            is_shared,
+        }
+    }
+
+    /// The record that a claim wrote over this, as its expression does.
+    pub(super) fn granted(mut self, claim: &Claim) -> Record {
+        if self.is_shared {
+            self.record.generation = claim.terms.now.0;
+            self.record
+                .provenance
+                .first_request_id
+                .clone_from(&claim.request_id);
+        }
+        Record::granted(claim, Some(&self.record))
+    }
+
+    /// The record with the result that lay apart; without one it is done without result.
+    pub(super) fn with_result(mut self, result: Option<StoredResult>) -> Record {
+        if result.is_none() {
+            self.record.status = Status::DoneNoResult;
+        }
+        self.record.result = result;
+        self.record
+    }
+}
+
+struct Reader<'a> {
+    attributes: &'a Attributes,
+    item: Item,
+}
+
+/// An attribute is missing, or is not what it should be.
+struct Unreadable;
+
+impl Reader<'_> {
+    /// A record of this library.
+    fn own(&mut self, id: &RecordId) -> Result<Record, Unreadable> {
+        if self.number("layout")? != LAYOUT {
+            return Err(Unreadable);
+        }
+        let status = status(self.text(&self.attributes.status)?)?;
+        let lease = self.number(&self.attributes.lease)?;
+        let released = self.if_there("released_lease", Self::number)?;
+        let (status, lease) = match (status, released) {
+            (Status::InProgress, Some(released)) => (Status::Released, released),
+            (status, _) => (status, lease),
+        };
+        Ok(Record {
+            id: id.clone(),
+            status,
+            owner: self.owner("lease_owner")?,
+            generation: self.number("generation")?,
+            lease_until: UnixMillis(lease),
+            expires_at: self.if_there(&self.attributes.expiration, Self::number)?,
+            fingerprint: self.if_there(&self.attributes.validation, Self::fingerprint)?,
+            completed_by: self.if_there("completed_by", Self::owner)?,
+            provenance: Provenance {
+                first_request_id: self.request_id("first_request_id")?,
+                last_request_id: self.request_id("last_request_id")?,
+                attempts: u32::try_from(self.number("attempts")?).map_err(|_| Unreadable)?,
+                started_at: UnixMillis(self.number("started_at")?),
+                previous: self.previous()?,
+            },
+            result: self.result()?,
+        })
+    }
+
+    /// A record of another library whose table this is: in progress or completed, with an expiration.
+    fn shared(&mut self, id: &RecordId) -> Result<Record, Unreadable> {
+        let status = match self.text(&self.attributes.status)? {
+            IN_PROGRESS => Status::InProgress,
+            COMPLETED => Status::Completed,
+            _ => return Err(Unreadable),
+        };
+        let expiration = self.number(&self.attributes.expiration)?;
+        let lease = self.if_there(&self.attributes.lease, Self::number)?;
+        Ok(Record {
+            status,
+            // Without a lease the claim holds until it expires.
+            lease_until: UnixMillis(lease.unwrap_or(expiration.saturating_mul(1000))),
+            expires_at: Some(expiration),
+            fingerprint: self.if_there(&self.attributes.validation, Self::fingerprint)?,
+            result: self.result()?,
+            ..foreign(id)
+        })
+    }
+
+    fn previous(&self) -> Result<Option<Attempt>, Unreadable> {
+        let written = self.text("previous_status")?;
+        if written.is_empty() {
+            return Ok(None);
+        }
+        let released = self.number("previous_released")?;
+        let (status, lease_until) = match (status(written)?, released) {
+            (Status::InProgress, released) if released > 0 => (Status::Released, released),
+            (status, _) => (status, self.number("previous_lease")?),
+        };
+        let owner = self.item.get("previous_owner").ok_or(Unreadable)?;
+        Ok(Some(Attempt {
+            owner: match owner.as_b() {
+                Ok(nobody) if nobody.as_ref().is_empty() => NOBODY,
+                _ => self.owner("previous_owner")?,
+            },
+            started_at: UnixMillis(self.number("previous_started_at")?),
+            lease_until: UnixMillis(lease_until),
+            status,
+        }))
+    }
+
+    /// The result in the record.
+    fn result(&mut self) -> Result<Option<StoredResult>, Unreadable> {
+        let data = self.item.remove(&self.attributes.data);
+        data.map(|data| value::into_result(data).ok_or(Unreadable))
+            .transpose()
+    }
+
+    fn result_apart(&self) -> Option<(Owner, usize)> {
+        let size = usize::try_from(self.number("result_bytes").ok()?).ok()?;
+        Some((self.owner("completed_by").ok()?, size))
+    }
+
+    /// Ours is a hash of 64 digits. Another library's has 32: it is kept as it is, and equals none of ours.
+    fn fingerprint(&self, name: &str) -> Result<Fingerprint, Unreadable> {
+        let text = self.text(name)?;
+        let other = || text.as_bytes().try_into().ok().map(Fingerprint::from_bytes);
+        Fingerprint::from_hex(text).or_else(other).ok_or(Unreadable)
+    }
+
+    /// Empty where there was none.
+    fn request_id(&self, name: &str) -> Result<Option<Arc<str>>, Unreadable> {
+        let text = self.text(name)?;
+        Ok((!text.is_empty()).then(|| text.into()))
+    }
+
+    fn if_there<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Self, &str) -> Result<T, Unreadable>,
+    ) -> Result<Option<T>, Unreadable> {
+        let is_there = self.item.contains_key(name);
+        is_there.then(|| read(self, name)).transpose()
+    }
+
+    fn number(&self, name: &str) -> Result<u64, Unreadable> {
+        let number = self.item.get(name).and_then(value::as_number);
+        number.ok_or(Unreadable)
+    }
+
+    fn owner(&self, name: &str) -> Result<Owner, Unreadable> {
+        let owner = self.item.get(name).and_then(value::as_owner);
+        owner.ok_or(Unreadable)
+    }
+
+    fn text(&self, name: &str) -> Result<&str, Unreadable> {
+        let text = self.item.get(name).and_then(|text| text.as_s().ok());
+        text.map(String::as_str).ok_or(Unreadable)
+    }
+}
+
+fn foreign(id: &RecordId) -> Record {
+    Record {
+        id: id.clone(),
+        status: Status::Foreign,
+        owner: NOBODY,
+        generation: 0,
+        lease_until: UnixMillis(0),
+        expires_at: None,
+        fingerprint: None,
+        result: None,
+        completed_by: None,
+        provenance: Provenance {
+            first_request_id: None,
+            last_request_id: None,
+            attempts: 0,
+            started_at: UnixMillis(0),
+            previous: None,
+        },
+    }
+}

@@ -1,0 +1,43 @@
+//! Attribute values, written and read.
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::record::{Owner, StoredResult};
+
+pub(super) fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(super) fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+pub(super) fn owner(owner: Owner) -> AttributeValue {
+    AttributeValue::B(Blob::new(owner.0.to_be_bytes()))
+}
+
+/// Text as text, so that it can be read in the console and by other libraries.
+pub(super) fn of_result(result: &StoredResult) -> AttributeValue {
+    match str::from_utf8(result.as_bytes()) {
+        Ok(result) => text(result),
+        Err(_) => AttributeValue::B(Blob::new(result.as_bytes())),
+    }
+}
+
+pub(super) fn into_result(value: AttributeValue) -> Option<StoredResult> {
+    match value {
+        AttributeValue::S(text) => Some(StoredResult::new(text.into_bytes())),
+        AttributeValue::B(bytes) => Some(StoredResult::new(bytes.into_inner())),
+        _ => None,
+    }
+}
+
+pub(super) fn as_number(value: &AttributeValue) -> Option<u64> {
+    value.as_n().ok()?.parse().ok()
+}
+
+pub(super) fn as_owner(value: &AttributeValue) -> Option<Owner> {
+    let bytes = value.as_b().ok()?.as_ref().try_into().ok()?;
+    Some(Owner(u128::from_be_bytes(bytes)))
+}

@@ -1,0 +1,197 @@
+//! The condition of a claim says what the decision says.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use idem_lambda::clock::UnixMillis;
+use idem_lambda::decision::{Decision, Terms, decide};
+use idem_lambda::key::{Fingerprint, Namespace, RecordId};
+use idem_lambda::policy::OnAbandoned;
+use idem_lambda::record::{Owner, Record, Status, StoredResult};
+use idem_lambda::store::{Claim, Claimed, Completion, DynamoDb, Release, Store};
+
+use crate::NOW;
+use crate::table::Table;
+
+const MARGIN: Duration = Duration::from_secs(2);
+
+fn id(key: &str) -> RecordId {
+    let namespace = Namespace::new(None, "conditions");
+    namespace.id_of_value(None, key).unwrap()
+}
+
+fn claim(id: RecordId, owner: u128, now: UnixMillis, fingerprint: Option<u8>) -> Claim {
+    Claim {
+        id,
+        terms: Terms {
+            owner: Owner(owner),
+            now,
+            margin: MARGIN,
+            fingerprint: fingerprint.map(|byte| Fingerprint::from_bytes([byte; 32])),
+            on_abandoned: OnAbandoned::Retry,
+        },
+        lease_until: now.after(Duration::from_mins(1)),
+        expires_at: Some(now.after(Duration::from_hours(1)).seconds_rounded_up()),
+        request_id: None,
+    }
+}
+
+/// The record as it stands, read with a claim that is never granted.
+async fn seen(store: &DynamoDb, id: &RecordId) -> Record {
+    let mut reader = claim(id.clone(), 99, UnixMillis(0), None);
+    reader.terms.on_abandoned = OnAbandoned::Hold;
+    match store.claim(&reader).await.unwrap() {
+        Claimed::Lost(record) => record,
+        Claimed::Granted(record) => panic!("a reader should not be granted: {record:?}"),
+    }
+}
+
+/// Leaves a record of owner 1 in that state.
+async fn leave(store: &DynamoDb, id: &RecordId, status: Status, fingerprint: Option<u8>) {
+    let claim = claim(id.clone(), 1, NOW, fingerprint);
+    assert!(matches!(store.claim(&claim).await, Ok(Claimed::Granted(_))));
+    let expires_at = claim.expires_at;
+    match status {
+        Status::InProgress => {}
+        Status::Released => {
+            let release = Release {
+                id: id.clone(),
+                owner: Owner(1),
+                expires_at,
+            };
+            store.release(&release).await.unwrap();
+        }
+        status => {
+            let completion = Completion {
+                id: id.clone(),
+                owner: Owner(1),
+                status,
+                result: (status == Status::Completed).then(|| StoredResult::new(*b"17")),
+                expires_at: expires_at.filter(|_| status != Status::Held),
+            };
+            store.complete(&completion).await.unwrap();
+        }
+    }
+}
+
+/// Sends claims of every kind, and compares what they come to with what the decision says of the record before.
+async fn agree(
+    store: &DynamoDb,
+    put: impl AsyncFn(&RecordId),
+    read: impl AsyncFn(&RecordId) -> Record,
+    name: &str,
+) {
+    let lease = NOW.after(Duration::from_mins(1));
+    let expiry = NOW.after(Duration::from_hours(1));
+    let moments = [lease.after(MARGIN), expiry, expiry.after(MARGIN)];
+    for (at, moment) in moments
+        .into_iter()
+        .flat_map(|moment| [UnixMillis(moment.0 - 1), moment])
+        .enumerate()
+    {
+        for owner in [1, 2] {
+            for fingerprint in [None, Some(1), Some(2)] {
+                for on_abandoned in [OnAbandoned::Retry, OnAbandoned::Hold] {
+                    let id = id(&format!(
+                        "{name} {at} {owner} {fingerprint:?} {on_abandoned:?}"
+                    ));
+                    put(&id).await;
+                    let before = read(&id).await;
+                    let mut claim = claim(id.clone(), owner, moment, fingerprint);
+                    claim.terms.on_abandoned = on_abandoned;
+                    let decision = decide(Some(&before), &claim.terms);
+                    let claimed = store.claim(&claim).await.unwrap();
+                    let granted = matches!(claimed, Claimed::Granted(_));
+                    let grants = matches!(decision, Decision::Grant | Decision::Mine);
+                    assert_eq!(granted, grants, "{decision:?} for {before:?}, {claim:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_claim_is_granted_exactly_where_the_decision_grants_it() {
+    let table = Table::simple().await;
+    let store = &table.store().build();
+    for status in [
+        Status::InProgress,
+        Status::Released,
+        Status::Held,
+        Status::Completed,
+        Status::Failed,
+        Status::DoneNoResult,
+    ] {
+        for fingerprint in [None, Some(1)] {
+            // A released record is granted to any reader: it is what it was left as.
+            let released = async |id: &RecordId| Record {
+                status: Status::Released,
+                owner: Owner(1),
+                ..granted(id)
+            };
+            let put = async |id: &RecordId| leave(store, id, status, fingerprint).await;
+            let name = format!("{status:?} {fingerprint:?}");
+            if status == Status::Released {
+                agree(store, put, released, &name).await;
+            } else {
+                agree(
+                    store,
+                    put,
+                    async |id: &RecordId| seen(store, id).await,
+                    &name,
+                )
+                .await;
+            }
+        }
+    }
+}
+
+/// The record of a first claim of owner 1.
+fn granted(id: &RecordId) -> Record {
+    Record::granted(&claim(id.clone(), 1, NOW, None), None)
+}
+
+/// As Powertools for AWS Lambda writes them.
+#[tokio::test]
+async fn claims_agree_with_the_decision_on_records_of_another_library() {
+    let table = Table::simple().await;
+    let store = &table.store().build();
+    let number = |number: u64| AttributeValue::N(number.to_string());
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    for (status, has_lease) in [
+        ("INPROGRESS", true),
+        ("INPROGRESS", false),
+        ("COMPLETED", true),
+    ] {
+        for validation in [None, Some("0123456789abcdef0123456789abcdef")] {
+            let put = async |id: &RecordId| {
+                let expiry = NOW.after(Duration::from_hours(1)).0 / 1000;
+                let mut item = HashMap::from([
+                    ("id".to_owned(), text(&id.to_string())),
+                    ("status".to_owned(), text(status)),
+                    ("expiration".to_owned(), number(expiry)),
+                ]);
+                if has_lease {
+                    let lease = number(NOW.after(Duration::from_mins(1)).0);
+                    item.insert("in_progress_expiration".to_owned(), lease);
+                }
+                if status == "COMPLETED" {
+                    item.insert("data".to_owned(), text("17"));
+                }
+                if let Some(validation) = validation {
+                    item.insert("validation".to_owned(), text(validation));
+                }
+                table.put(item).await;
+            };
+            let name = format!("{status} {has_lease} {validation:?}");
+            agree(
+                store,
+                put,
+                async |id: &RecordId| seen(store, id).await,
+                &name,
+            )
+            .await;
+        }
+    }
+}

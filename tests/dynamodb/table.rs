@@ -1,0 +1,124 @@
+//! A table of a test's own.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
+use idem_lambda::store::DynamoDb;
+use idem_lambda::store::dynamodb::Builder;
+use tokio::net::TcpListener;
+
+use crate::network::Network;
+
+pub(crate) struct Table {
+    client: Client,
+    /// What the store's requests go through.
+    pub(crate) network: Network,
+    name: String,
+    sort: Option<&'static str>,
+}
+
+impl Table {
+    /// A table with the partition key `id`.
+    pub(crate) async fn simple() -> Self {
+        Self::new("id", None).await
+    }
+
+    /// A table with a partition key and a sort key.
+    pub(crate) async fn composite() -> Self {
+        Self::new("pk", Some("sk")).await
+    }
+
+    async fn new(partition: &'static str, sort: Option<&'static str>) -> Self {
+        let network = Network::new();
+        let client = client(&endpoint().await, network.clone());
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).unwrap();
+        let name = format!("idem-test-{:016x}", u64::from_be_bytes(random));
+        let mut request = client
+            .create_table()
+            .table_name(&name)
+            .billing_mode(BillingMode::PayPerRequest);
+        let keys = [(Some(partition), KeyType::Hash), (sort, KeyType::Range)];
+        for (attribute, key_type) in keys {
+            let Some(attribute) = attribute else { continue };
+            request = request
+                .attribute_definitions(
+                    AttributeDefinition::builder()
+                        .attribute_name(attribute)
+                        .attribute_type(ScalarAttributeType::S)
+                        .build()
+                        .unwrap(),
+                )
+                .key_schema(
+                    KeySchemaElement::builder()
+                        .attribute_name(attribute)
+                        .key_type(key_type)
+                        .build()
+                        .unwrap(),
+                );
+        }
+        request.send().await.unwrap();
+        Self {
+            client,
+            network,
+            name,
+            sort,
+        }
+    }
+
+    /// The store over this table.
+    pub(crate) fn store(&self) -> Builder {
+        let store = DynamoDb::builder(&self.name).client(self.client.clone());
+        match self.sort {
+            Some(sort) => store.composite_key("pk", "idempotency", sort),
+            None => store,
+        }
+    }
+
+    /// Every item.
+    pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
+        let scan = self.client.scan().table_name(&self.name);
+        scan.consistent_read(true)
+            .send()
+            .await
+            .unwrap()
+            .items
+            .unwrap()
+    }
+
+    pub(crate) async fn put(&self, item: HashMap<String, AttributeValue>) {
+        let put = self.client.put_item().table_name(&self.name);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+}
+
+/// The endpoint that the environment names, or an emulator that lives as long as this test's runtime.
+async fn endpoint() -> String {
+    if let Ok(endpoint) = std::env::var("IDEM_DYNAMODB_ENDPOINT") {
+        return endpoint;
+    }
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let database = dynoxide::Database::memory().unwrap();
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    format!("http://{address}")
+}
+
+fn client(endpoint: &str, network: Network) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(endpoint)
+        .http_client(network)
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+        .build();
+    Client::from_conf(config)
+}

@@ -1,0 +1,101 @@
+//! Items that are not records, or not whole ones.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use idem_lambda::{Error, Idempotency};
+
+use crate::table::Table;
+
+type Item = HashMap<String, AttributeValue>;
+
+async fn call(runtime: &Idempotency, runs: &AtomicU32) -> Result<u32, Error> {
+    let call = runtime
+        .call("charge", "A-1001")
+        .ttl(Duration::from_hours(1));
+    call.run(async || {
+        runs.fetch_add(1, Ordering::Relaxed);
+        Ok(17)
+    })
+    .await
+}
+
+/// What a call meets that finds its record changed like that.
+async fn met(change: impl FnOnce(&mut Item)) -> Error {
+    let table = Table::simple().await;
+    let runtime = Idempotency::new(table.store().build());
+    let runs = Arc::new(AtomicU32::new(0));
+    call(&runtime, &runs).await.unwrap();
+    let mut item = table.items().await.remove(0);
+    change(&mut item);
+    table.put(item.clone()).await;
+    let error = call(&runtime, &runs).await.unwrap_err();
+    assert_eq!(runs.load(Ordering::Relaxed), 1, "nothing ran");
+    assert_eq!(table.items().await, [item], "nothing was written");
+    error
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+#[tokio::test]
+async fn a_record_of_an_unknown_layout_is_foreign() {
+    let newer = |item: &mut Item| {
+        item.insert("layout".to_owned(), AttributeValue::N("2".to_owned()));
+    };
+    assert!(met(newer).await.is_foreign());
+}
+
+#[tokio::test]
+async fn a_record_that_lacks_an_attribute_is_foreign() {
+    for name in [
+        "attempts",
+        "first_request_id",
+        "generation",
+        "in_progress_expiration",
+        "last_request_id",
+        "lease_owner",
+        "previous_status",
+        "started_at",
+        "status",
+    ] {
+        let error = met(|item| _ = item.remove(name).unwrap()).await;
+        assert!(error.is_foreign(), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_is_a_string_is_foreign() {
+    for name in [
+        "attempts",
+        "expiration",
+        "generation",
+        "layout",
+        "started_at",
+    ] {
+        let error = met(|item| _ = item.insert(name.to_owned(), text("1"))).await;
+        assert!(error.is_foreign(), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_of_another_program_is_foreign() {
+    let other = |item: &mut Item| {
+        let id = item.remove("id").unwrap();
+        *item = Item::from([("id".to_owned(), id), ("price".to_owned(), text("17"))]);
+    };
+    assert!(met(other).await.is_foreign());
+}
+
+#[tokio::test]
+async fn a_completed_record_without_its_result_is_foreign() {
+    assert!(
+        met(|item| _ = item.remove("data").unwrap())
+            .await
+            .is_foreign()
+    );
+}
