@@ -40,7 +40,8 @@
 //!
 //! **Not promised: exactly-once effects outside the store.** A process can die between the effect and its record; the
 //! retry then runs again, one lease and a margin of 2 s later. Where that must not happen, give the downstream system an
-//! idempotency key of its own, or hold such records ([`policy::OnAbandoned::Hold`]).
+//! idempotency key of its own, hold such records ([`policy::OnAbandoned::Hold`]), or let the store commit them
+//! ([`Execution::transact`]).
 //!
 //! Promised, as far as the store reaches ([`store::Memory`] is one process):
 //!
@@ -49,7 +50,8 @@
 //!   result;
 //! - nobody erases or overwrites a record that another execution owns;
 //! - after any crash, one lease and the margin later a fresh call gets through, under the default policies;
-//! - a call is never blocked by its own claim.
+//! - a call is never blocked by its own claim;
+//! - writes that a handler gives to [`Execution::transact`] commit together with its record or not at all: exactly once.
 //!
 //! # The attribute
 //!
@@ -65,7 +67,7 @@
 //! | `record` | namespace and hash of the key; absent where the event has no usable key |
 //! | `request_id` | the Lambda request id |
 //! | `outcome` | `ran`, `failed`, `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed`, `busy`, `refused` (nothing ran) |
-//! | `reason` | for `refused` and `unknown`: why, and the part of the key that is at fault |
+//! | `reason` | for `refused`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
 //!
 //! # Stores
 //!
@@ -96,8 +98,8 @@
 //! be renewed: move it to `spawn_blocking`.
 
 pub use idem_core::{
-    Builder, Error, Event, Idempotency, Invocation, NewCall, Output, PlainCall, Refuse, Replay,
-    clock, decision, engine, key, policy, record, store,
+    Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Output, PlainCall,
+    Refuse, Replay, clock, codec, decision, engine, key, policy, record, store,
 };
 pub use idem_macros::idempotent;
 

@@ -11,6 +11,8 @@ mod network;
 mod requests;
 #[path = "dynamodb/table.rs"]
 mod table;
+#[path = "dynamodb/transactions.rs"]
+mod transactions;
 #[path = "dynamodb/unreadable.rs"]
 mod unreadable;
 

@@ -132,5 +132,6 @@ fn completion(id: RecordId) -> Completion {
         status: Status::Completed,
         result: Some(StoredResult::new([b'0'; 100])),
         expires_at: Some(NOW.after(Duration::from_hours(1)).seconds_rounded_up()),
+        effects: None,
     }
 }

@@ -5,13 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use crate::call::Prepared;
+use crate::call::{Call, Prepared};
 use crate::engine::BodyEnd;
 use crate::error::Kind;
 use crate::guard::{Settled, guard};
 use crate::output::Output;
 use crate::port::Port;
-use crate::record::StoredResult;
 use crate::{reentrance, report};
 
 /// Runs `body` under the guard of `prepared`: its own result, a stored one, or an error of ours.
@@ -43,7 +42,7 @@ where
         }
         let port = Port::new();
         let mut own = None;
-        let settled = {
+        let mut settled = {
             let mut guard = pin!(guard(call, &port));
             poll_fn(|context| {
                 loop {
@@ -58,14 +57,14 @@ where
                     drop(running);
                     match polled {
                         Ok(Poll::Ready(output)) => {
-                            let (end, result) = ending(&output);
-                            port.leave(end, result);
+                            let (end, json) = ending(&output);
+                            port.leave(call.left(end, json));
                             own = Some(Ok(output));
                         }
                         Ok(Poll::Pending) if port.watch() => return guard.as_mut().poll(context),
                         Ok(Poll::Pending) => return Poll::Pending,
                         Err(panic) => {
-                            port.leave(BodyEnd::Panic, None);
+                            port.leave(call.left(BodyEnd::Panic, None));
                             own = Some(Err(panic));
                         }
                     }
@@ -73,11 +72,8 @@ where
             })
             .await
         };
-        let replay = match &settled {
-            Settled::Replay(result) => decoded(result),
-            _ => None,
-        };
-        let refused = report::conclude(call, settled, port.end(), replay.is_some());
+        let replay = replay(call, &mut settled, port.end().is_some());
+        let refused = report::conclude(call, settled, port.end());
         match (own, refused, replay) {
             (Some(Err(panic)), ..) => resume_unwind(panic),
             (_, Some(error), _) => R::refuse(error),
@@ -88,11 +84,21 @@ where
 }
 
 /// How the body ended. The effect is done by now: a `Serialize` that panics must not undo the record of it.
-fn ending<R: Output>(output: &R) -> (BodyEnd, Option<StoredResult>) {
+fn ending<R: Output>(output: &R) -> (BodyEnd, Option<Vec<u8>>) {
     catch_unwind(AssertUnwindSafe(|| output.ending())).unwrap_or((BodyEnd::UnstorableResult, None))
 }
 
-/// A stored result; `None` where it no longer decodes, also by a `Deserialize` that panics.
-fn decoded<R: Output>(result: &StoredResult) -> Option<R> {
-    catch_unwind(|| R::replay(result.as_bytes())).unwrap_or(None)
+/// A stored result; where it no longer decodes, also by a `Deserialize` that panics, the call is refused.
+fn replay<R: Output>(call: &Call, settled: &mut Settled, ran: bool) -> Option<R> {
+    let Settled::Replay(result) = settled else {
+        return None;
+    };
+    let (output, cause) = match call.decoded(result) {
+        Ok(json) => (catch_unwind(|| R::replay(&json)).unwrap_or_default(), None),
+        Err(cause) => (None, Some(cause)),
+    };
+    if output.is_none() {
+        *settled = Settled::Refused(call.unreadable(ran, cause));
+    }
+    output
 }

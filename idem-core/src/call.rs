@@ -1,14 +1,20 @@
 //! One guarded call: its key, fingerprint and settings in one immutable value.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::UnixMillis;
+use crate::codec::{self, Codec, CodecError};
+use crate::engine::BodyEnd;
 use crate::error::{Error, Kind};
 use crate::event::Invocation;
+use crate::execution::Staged;
 use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, RecordId};
 use crate::policy::Policy;
+use crate::port::Left;
+use crate::record::StoredResult;
 use crate::store::Store;
 
 /// The shortest ttl and the shortest lease.
@@ -24,6 +30,10 @@ pub struct Call {
     pub(crate) request_id: Option<Arc<str>>,
     pub(crate) deadline: Option<UnixMillis>,
     pub(crate) policy: Policy,
+    /// How the result is stored, where it is not as the runtime says.
+    pub(crate) codec: Option<&'static dyn Codec>,
+    /// Where the body leaves what is to be committed with its record, where it may.
+    pub(crate) staged: Option<Arc<dyn Staged>>,
 }
 
 /// A call that is ready to run, or the reason why it is not.
@@ -46,6 +56,46 @@ impl Call {
     pub(crate) fn error(&self, kind: Kind) -> Error {
         Error::new(kind).of_record(&self.id)
     }
+
+    /// What a body leaves that ended like that, with this JSON to store.
+    pub(crate) fn left(&self, mut end: BodyEnd, json: Option<Vec<u8>>) -> Left {
+        let result = json.and_then(|json| codec::encode(self.codec(), json, &self.id));
+        if end == BodyEnd::Result && result.is_none() {
+            end = BodyEnd::UnstorableResult;
+        }
+        let effects = self.staged.as_ref().and_then(|staged| staged.take());
+        Left {
+            end,
+            result,
+            effects,
+        }
+    }
+
+    /// The JSON of a stored result.
+    pub(crate) fn decoded<'s>(
+        &self,
+        result: &'s StoredResult,
+    ) -> Result<Cow<'s, [u8]>, CodecError> {
+        codec::decode(self.codec(), result, &self.id)
+    }
+
+    /// The error where a stored result could not be read.
+    pub(crate) fn unreadable(&self, ran: bool, cause: Option<CodecError>) -> Error {
+        // Where the body ran, the caller must not read that nothing did.
+        let error = self.error(if ran {
+            Kind::LeaseLost
+        } else {
+            Kind::ReplayDecode
+        });
+        match cause {
+            Some(cause) => error.caused_by(cause),
+            None => error,
+        }
+    }
+
+    fn codec(&self) -> &dyn Codec {
+        self.codec.unwrap_or_else(|| self.runtime.codec())
+    }
 }
 
 impl Prepared {
@@ -64,6 +114,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) runtime: Idempotency,
     pub(crate) policy: Policy,
     pub(crate) invocation: Invocation<'a>,
+    pub(crate) codec: Option<&'static dyn Codec>,
 }
 
 impl Draft<'_> {
@@ -85,6 +136,8 @@ impl Draft<'_> {
             fingerprint: fingerprint()?,
             request_id: self.invocation.request_id.map(Into::into),
             policy: self.policy,
+            codec: self.codec,
+            staged: None,
         }))
     }
 

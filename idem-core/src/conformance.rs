@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,9 @@ use crate::decision::Terms;
 use crate::key::{Fingerprint, Namespace, RecordId};
 use crate::policy::OnAbandoned;
 use crate::record::{Owner, Record, Status, StoredResult};
-use crate::store::{Claim, Claimed, Completion, Extension, Failure, Release, Store, Written};
+use crate::store::{
+    Claim, Claimed, Completion, Effects, Extension, Failure, Release, Store, Written,
+};
 
 const LEASE: Duration = Duration::from_mins(1);
 const TTL: Duration = Duration::from_hours(1);
@@ -87,6 +90,7 @@ impl Subject {
             status: Status::Completed,
             result: Some(StoredResult::new(result)),
             expires_at: Some(self.now.after(TTL).seconds_rounded_up()),
+            effects: None,
         }
     }
 
@@ -173,6 +177,7 @@ pub async fn check(subject: &Subject) {
     c13_a_result_that_is_too_large_is_refused(subject).await;
     c14_a_resent_request_counts_once(subject).await;
     c15_no_two_owners_are_the_same(subject).await;
+    c16_effects_that_cannot_be_committed_are_refused(subject).await;
 }
 
 /// Number 1.
@@ -551,6 +556,17 @@ pub async fn c12_a_result_comes_back_byte_for_byte(subject: &Subject) {
         let seen = subject.seen(&claim).await.result;
         assert_eq!(seen.as_ref().map(StoredResult::as_bytes), Some(result));
     }
+    // One that a store may keep apart, too, where it has room for that.
+    let large = subject.result_limit.unwrap_or(10_000).min(10_000);
+    for size in [1, large] {
+        let claim = subject.claim(&format!("c12 sealed {size}"), 1);
+        subject.granted(&claim).await;
+        let mut completion = subject.completion(&claim, &vec![0xff; size]);
+        completion.result = completion.result.map(|result| result.with_codec("sealed"));
+        subject.done(&completion).await;
+        let seen = subject.seen(&claim).await.result;
+        assert_eq!(seen, completion.result, "a result should keep its codec");
+    }
 }
 
 /// Number 13, where the subject names a limit.
@@ -648,4 +664,27 @@ pub async fn c15_no_two_owners_are_the_same(subject: &Subject) {
             Err(error) => panic!("there should be an owner: {error}"),
         }
     }
+}
+
+/// What no store commits.
+#[derive(Debug)]
+struct Unknown;
+
+/// Number 16, for effects of a type that the store does not know. That those it does know commit with the record is for
+/// the store's own tests.
+///
+/// # Panics
+///
+/// Where the store breaks the contract.
+pub async fn c16_effects_that_cannot_be_committed_are_refused(subject: &Subject) {
+    assert!(!subject.store.commits(TypeId::of::<Unknown>()));
+    let claim = subject.claim("c16", 1);
+    let granted = subject.granted(&claim).await;
+    let mut completion = subject.completion(&claim, b"1");
+    completion.effects = Some(Effects::new(vec![Unknown]));
+    match subject.store.complete(&completion).await {
+        Err(error) => assert_eq!(error.failure(), Failure::Canceled),
+        other => panic!("effects of an unknown type should be refused: {other:?}"),
+    }
+    assert_eq!(subject.seen(&claim).await, granted);
 }

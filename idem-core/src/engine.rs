@@ -31,6 +31,8 @@ const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_LIMIT: Duration = Duration::from_secs(2);
 /// A renewal that failed is not repeated sooner than this.
 const RENEWAL_PAUSE: Duration = Duration::from_millis(100);
+/// What a call ends with whose effects were refused.
+const CANCELED: Outcome = Outcome::Refused(Refusal::Canceled);
 
 /// One execution of the protocol.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +133,10 @@ impl Engine {
                         || self.is_previous(record, request.status)
                 };
                 match found {
+                    // The effects were refused, but not those of an earlier send: it is they that took effect.
+                    Some(record) if then == CANCELED && self.has_completed(record) => {
+                        self.finish(Outcome::Own)
+                    }
                     Some(record) if mine(record) => self.finish(then),
                     found => self.lost(now, found.as_deref()),
                 }
@@ -145,7 +151,7 @@ impl Engine {
             (Phase::Releasing { then, failures }, Input::Released(Err(failure))) => {
                 if failure != Failure::Transient || failures >= RESENDS {
                     // The claim stays until its lease ends; the caller learns what it would have learnt.
-                    return self.finish(then);
+                    return self.finish(unconfirmed(then));
                 }
                 self.phase = Phase::Releasing {
                     then,
@@ -380,6 +386,15 @@ impl Engine {
         else {
             return self.refuse(Refusal::CompletionUnknown);
         };
+        if failure == Failure::Canceled {
+            if self.policy.on_error == OnError::Release {
+                return self.release(now, CANCELED);
+            }
+            *then = CANCELED;
+            request.status = Status::Held;
+            request.expires_at = None;
+            return Step::Complete(*request);
+        }
         if failure != Failure::Transient && request.status == Status::Completed {
             // It may be the result that the store refuses. That the body is done must be recorded all the same.
             request.status = Status::DoneNoResult;
@@ -392,7 +407,7 @@ impl Engine {
         }
         // A hold that could not be written leaves the claim to its lease; the caller's error says more than ours.
         let outcome = match request.status {
-            Status::Held => *then,
+            Status::Held => unconfirmed(*then),
             _ => Outcome::Refused(Refusal::CompletionUnknown),
         };
         self.finish(outcome)
@@ -422,6 +437,9 @@ impl Engine {
         };
         match then {
             Outcome::Own if !found.is_some_and(mine) => self.lost(now, found),
+            CANCELED if found.is_some_and(|record| self.has_completed(record)) => {
+                self.finish(Outcome::Own)
+            }
             _ => self.finish(then),
         }
     }
@@ -456,6 +474,15 @@ impl Engine {
             fingerprint: self.fingerprint,
             on_abandoned: self.policy.on_abandoned,
         }
+    }
+
+    /// Whether this execution completed the record with what its body gave, whatever became of the record since.
+    fn has_completed(&self, record: &Record) -> bool {
+        let is_end = |status| matches!(status, Status::Completed | Status::DoneNoResult);
+        let previous = record.provenance.previous.as_ref();
+        (record.completed_by == Some(self.owner) && is_end(record.status))
+            || previous
+                .is_some_and(|previous| previous.owner == self.owner && is_end(previous.status))
     }
 
     /// Whether this execution ended like that, and another has claimed the record since.
@@ -496,6 +523,14 @@ impl Engine {
     fn deletable_at(&self, lease_until: UnixMillis) -> Option<u64> {
         let free_at = lease_until.after(self.policy.margin);
         (!self.policy.protects()).then(|| free_at.after(self.policy.ttl).seconds_rounded_up())
+    }
+}
+
+/// How a call ends whose last write was not confirmed. An earlier send of refused effects may have been committed.
+fn unconfirmed(then: Outcome) -> Outcome {
+    match then {
+        CANCELED => Outcome::Refused(Refusal::CompletionUnknown),
+        then => then,
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Kind {
     InvalidFingerprint,
     LeaseLost,
     CompletionUnknown,
+    Canceled,
     NotStarted,
     Store,
     Foreign,
@@ -131,6 +132,14 @@ impl Error {
         self.0.kind == Kind::CompletionUnknown
     }
 
+    /// The handler is done, and the store refused the writes that it gave to
+    /// [`Execution::transact`](crate::Execution::transact): neither they nor its result took effect. The error's source
+    /// says why; where a condition did not hold, it is the store's own type, such as `dynamodb::Cancellation`.
+    #[must_use]
+    pub fn is_canceled(&self) -> bool {
+        self.0.kind == Kind::Canceled
+    }
+
     /// There was no time left to start within the lease. Nothing ran.
     #[must_use]
     pub fn is_not_started(&self) -> bool {
@@ -189,6 +198,7 @@ impl fmt::Display for Kind {
             Self::InvalidFingerprint => f.write_str("the event's fingerprint cannot be made"),
             Self::LeaseLost => f.write_str("the lease ended before the result was recorded, the outcome is unknown; retry to learn it"),
             Self::CompletionUnknown => f.write_str("done, but the store did not confirm it, the outcome is unknown; retry to learn it"),
+            Self::Canceled => f.write_str("the transaction was refused, neither its writes nor the result took effect"),
             Self::NotStarted => f.write_str("no time left to start within the lease, nothing ran; retry"),
             Self::Store => f.write_str("failed to claim the key in the store, nothing ran; retry"),
             Self::Foreign => f.write_str("the record has an unknown version or another program wrote it; nothing ran"),

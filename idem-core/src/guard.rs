@@ -91,6 +91,10 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
                         .filter(|_| request.status == Status::Completed)
                         .cloned(),
                     expires_at: request.expires_at,
+                    effects: port
+                        .effects()
+                        .filter(|_| request.status != Status::Held)
+                        .cloned(),
                 };
                 let reply =
                     answer(clock, Some(request.give_up_at), store.complete(&completion)).await;
@@ -254,12 +258,14 @@ fn settle(call: &Call, outcome: Outcome, found: Found, ran: bool, now: UnixMilli
         Refusal::NotStarted => Kind::NotStarted,
         Refusal::LeaseLost => Kind::LeaseLost,
         Refusal::CompletionUnknown => Kind::CompletionUnknown,
+        Refusal::Canceled => Kind::Canceled,
     };
     let error = call.error(kind);
     Settled::Refused(match (refusal, found.error) {
-        (Refusal::ClaimUnconfirmed | Refusal::CompletionUnknown, Some(cause)) => {
-            error.caused_by(cause)
-        }
+        (
+            Refusal::ClaimUnconfirmed | Refusal::CompletionUnknown | Refusal::Canceled,
+            Some(cause),
+        ) => error.caused_by(cause),
         _ => error,
     })
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock, UnixMillis};
+use crate::codec::{Codec, Json};
 use crate::error::{Error, Kind};
 use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
 use crate::store::Store;
@@ -38,6 +39,7 @@ struct Inner {
     store: Option<Arc<dyn Store>>,
     clock: Arc<dyn Clock>,
     function: Option<Box<str>>,
+    codec: Arc<dyn Codec>,
     /// The defaults of every call; its ttl is each call's own.
     policy: Policy,
     started: UnixMillis,
@@ -109,6 +111,10 @@ impl Idempotency {
         self.0.function.as_deref()
     }
 
+    pub(crate) fn codec(&self) -> &dyn Codec {
+        &*self.0.codec
+    }
+
     pub(crate) fn policy(&self) -> Policy {
         self.0.policy
     }
@@ -147,6 +153,7 @@ pub struct Builder {
     store: Option<Arc<dyn Store>>,
     clock: Arc<dyn Clock>,
     function: Option<Box<str>>,
+    codec: Arc<dyn Codec>,
     policy: Policy,
 }
 
@@ -157,6 +164,7 @@ impl Builder {
             store,
             clock: Arc::new(SystemClock),
             function: function.filter(|name| !name.is_empty()).map(Into::into),
+            codec: Arc::new(Json),
             policy: Policy::new(Duration::ZERO),
         }
     }
@@ -171,6 +179,12 @@ impl Builder {
     /// by default, and none outside Lambda.
     pub fn function(mut self, name: impl Into<Box<str>>) -> Self {
         self.function = Some(name.into());
+        self
+    }
+
+    /// How results are stored, where the handler does not say; as JSON by default.
+    pub fn codec(mut self, codec: impl Codec) -> Self {
+        self.codec = Arc::new(codec);
         self
     }
 
@@ -219,6 +233,7 @@ impl Builder {
             store: self.store,
             clock: self.clock,
             function: self.function,
+            codec: self.codec,
             policy: self.policy,
             started,
             warned_of_deadline: AtomicBool::new(false),

@@ -6,6 +6,7 @@
 mod body;
 mod call;
 pub mod clock;
+pub mod codec;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod decision;
@@ -14,6 +15,7 @@ pub mod duration;
 pub mod engine;
 mod error;
 mod event;
+mod execution;
 mod faithful;
 mod guard;
 mod idempotency;
@@ -31,6 +33,7 @@ pub mod store;
 
 pub use error::Error;
 pub use event::{Event, Invocation};
+pub use execution::{Effect, Execution};
 pub use idempotency::{Builder, Idempotency};
 pub use output::{Output, Refuse, Replay};
 pub use plain::{NewCall, PlainCall};
@@ -40,6 +43,8 @@ pub use plain::{NewCall, PlainCall};
 pub mod __private {
     pub use crate::body::run;
     pub use crate::call::{Call, Prepared};
+    pub use crate::codec::Json;
+    pub use crate::execution::execution;
     pub use crate::key::{Expression, Path, Segment, Value};
     #[cfg(feature = "grammar")]
     pub use crate::site::{Name, Site, call, call_on};

@@ -6,7 +6,6 @@ use serde::de::DeserializeOwned;
 use crate::engine::BodyEnd;
 use crate::error::Error;
 use crate::faithful::is_faithful;
-use crate::record::StoredResult;
 
 /// What a guarded handler may return: `Result<T, E>`, also under an alias.
 ///
@@ -17,13 +16,13 @@ use crate::record::StoredResult;
     note = "`T` needs `Serialize` and `Deserialize`, and `E` needs `From<idem_lambda::Error>`"
 )]
 pub trait Output: Sized {
-    /// How the body ended, and what to store.
+    /// How the body ended, and the JSON to store.
     #[doc(hidden)]
-    fn ending(&self) -> (BodyEnd, Option<StoredResult>);
+    fn ending(&self) -> (BodyEnd, Option<Vec<u8>>);
 
-    /// The stored result once more; `None` where it no longer decodes.
+    /// The stored result once more; `None` where its JSON no longer decodes.
     #[doc(hidden)]
-    fn replay(result: &[u8]) -> Option<Self>;
+    fn replay(json: &[u8]) -> Option<Self>;
 
     /// An error of the guard.
     #[doc(hidden)]
@@ -35,16 +34,16 @@ where
     T: Replay,
     E: Refuse,
 {
-    fn ending(&self) -> (BodyEnd, Option<StoredResult>) {
+    fn ending(&self) -> (BodyEnd, Option<Vec<u8>>) {
         match self.as_ref().map(Replay::encode) {
-            Ok(Some(result)) => (BodyEnd::Result, Some(result)),
+            Ok(Some(json)) => (BodyEnd::Result, Some(json)),
             Ok(None) => (BodyEnd::UnstorableResult, None),
             Err(_) => (BodyEnd::Error, None),
         }
     }
 
-    fn replay(result: &[u8]) -> Option<Self> {
-        T::decode(result).map(Ok)
+    fn replay(json: &[u8]) -> Option<Self> {
+        T::decode(json).map(Ok)
     }
 
     fn refuse(error: Error) -> Self {
@@ -60,23 +59,23 @@ where
 )]
 pub trait Replay: Sized {
     #[doc(hidden)]
-    fn encode(&self) -> Option<StoredResult>;
+    fn encode(&self) -> Option<Vec<u8>>;
 
     #[doc(hidden)]
-    fn decode(result: &[u8]) -> Option<Self>;
+    fn decode(json: &[u8]) -> Option<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Replay for T {
-    fn encode(&self) -> Option<StoredResult> {
-        let encoded = serde_json::to_vec(self).ok()?;
-        is_faithful(self).then(|| StoredResult::new(encoded))
+    fn encode(&self) -> Option<Vec<u8>> {
+        let json = serde_json::to_vec(self).ok()?;
+        is_faithful(self).then_some(json)
     }
 
     // Checked as a whole, text is read faster than bytes whose strings are checked one by one.
     // The decoder's own message may quote the stored result, and is dropped for that.
-    fn decode(result: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(result).ok()?;
+    fn decode(json: &[u8]) -> Option<Self> {
+        let text = str::from_utf8(json).ok()?;
         serde_json::from_str(text).ok()
     }
 }

@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use crate::body;
 use crate::call::{Call, Draft, Prepared};
+use crate::codec::Codec;
 use crate::error::Error;
 use crate::event::Invocation;
+use crate::execution::{Execution, execution};
 use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, Namespace};
 use crate::output::Output;
@@ -79,6 +81,7 @@ impl<'a, K: Serialize + ?Sized> NewCall<'a, K> {
             key: self.key,
             invocation: Invocation::default(),
             fingerprint: Ok(None),
+            codec: None,
         }
     }
 }
@@ -93,6 +96,7 @@ pub struct PlainCall<'a, K: ?Sized> {
     policy: Policy,
     invocation: Invocation<'a>,
     fingerprint: Result<Option<Fingerprint>, KeyError>,
+    codec: Option<&'static dyn Codec>,
 }
 
 impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
@@ -111,6 +115,12 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
     /// How long a crash blocks the key; renewed while the body runs. Until the deadline by default.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.policy.lease = Some(lease);
+        self
+    }
+
+    /// How the result is stored; as the runtime says by default.
+    pub fn codec(mut self, codec: &'static dyn Codec) -> Self {
+        self.codec = Some(codec);
         self
     }
 
@@ -147,11 +157,28 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
         async move { body::run(prepared, pin!(async move { body().await })).await }
     }
 
+    /// The same, for a body that asks its [`Execution`].
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_with<T, F, R>(self, body: impl FnOnce(Execution<T>) -> F) -> impl Future<Output = R>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = R>,
+        R: Output,
+    {
+        let mut prepared = Prepared::new(self.invocation.request_id, self.prepare());
+        let execution = execution(&mut prepared);
+        async move { body::run(prepared, pin!(async move { body(execution).await })).await }
+    }
+
     fn prepare(self) -> Result<Option<Call>, Error> {
         let draft = Draft {
             runtime: self.runtime.clone(),
             policy: self.policy,
             invocation: self.invocation,
+            codec: self.codec,
         };
         let namespace = Namespace::new(self.runtime.function(), self.name);
         let tenant = self.invocation.tenant;

@@ -8,6 +8,7 @@ use std::task::Poll;
 use crate::clock::{Clock, UnixMillis};
 use crate::engine::{BodyEnd, Input};
 use crate::record::StoredResult;
+use crate::store::Effects;
 
 /// The guard waits for the store or for a timer: the body is not polled.
 const CLOSED: u8 = 0;
@@ -23,14 +24,24 @@ const WATCHED: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Port {
     state: AtomicU8,
-    end: OnceLock<(BodyEnd, Option<StoredResult>)>,
+    left: OnceLock<Left>,
+}
+
+/// What a body leaves at its end.
+#[derive(Debug)]
+pub(crate) struct Left {
+    pub(crate) end: BodyEnd,
+    /// What is to be stored.
+    pub(crate) result: Option<StoredResult>,
+    /// What is to be committed with it.
+    pub(crate) effects: Option<Effects>,
 }
 
 impl Port {
     pub(crate) fn new() -> Self {
         Self {
             state: AtomicU8::new(CLOSED),
-            end: OnceLock::new(),
+            left: OnceLock::new(),
         }
     }
 
@@ -66,12 +77,17 @@ impl Port {
 
     /// How the body ended, where it has.
     pub(crate) fn end(&self) -> Option<BodyEnd> {
-        self.end.get().map(|(end, _)| *end)
+        self.left.get().map(|left| left.end)
     }
 
     /// What the body left to be stored.
     pub(crate) fn result(&self) -> Option<&StoredResult> {
-        self.end.get().and_then(|(_, result)| result.as_ref())
+        self.left.get().and_then(|left| left.result.as_ref())
+    }
+
+    /// What the body left to be committed.
+    pub(crate) fn effects(&self) -> Option<&Effects> {
+        self.left.get().and_then(|left| left.effects.as_ref())
     }
 
     /// Opens the port where it was closed, and says how it stood.
@@ -84,7 +100,7 @@ impl Port {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.state.load(Ordering::Relaxed) != CLOSED && self.end.get().is_none()
+        self.state.load(Ordering::Relaxed) != CLOSED && self.left.get().is_none()
     }
 
     /// Asks for a timer; `true` where there was none yet.
@@ -92,8 +108,8 @@ impl Port {
         self.state.swap(WATCHED, Ordering::Relaxed) != WATCHED
     }
 
-    pub(crate) fn leave(&self, end: BodyEnd, result: Option<StoredResult>) {
-        let first = self.end.set((end, result));
+    pub(crate) fn leave(&self, left: Left) {
+        let first = self.left.set(left);
         debug_assert!(first.is_ok(), "a body ends once");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::UnixMillis;
+use crate::codec::Json;
 use crate::key::{Fingerprint, RecordId};
 
 /// Who holds a claim: new for every logical claim, and the same on every re-send of it. See [`Store::owner`].
@@ -55,26 +56,51 @@ pub enum Status {
 
 /// A result as it is stored: the bytes of its codec. Cloning shares them.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct StoredResult(Arc<[u8]>);
+pub struct StoredResult {
+    bytes: Arc<[u8]>,
+    /// `None`: JSON.
+    codec: Option<Arc<str>>,
+}
 
 impl StoredResult {
-    /// Takes the encoded bytes.
+    /// Takes the bytes of a result in JSON.
     #[must_use]
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self(bytes.into())
+        Self {
+            bytes: bytes.into(),
+            codec: None,
+        }
     }
 
-    /// The encoded bytes.
+    /// Says which codec wrote the bytes.
+    #[must_use]
+    pub fn with_codec(mut self, name: &str) -> Self {
+        self.codec = (name != Json::NAME).then(|| name.into());
+        self
+    }
+
+    /// The bytes, as the codec wrote them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The name of the codec that wrote the bytes.
+    #[must_use]
+    pub fn codec(&self) -> &str {
+        self.codec.as_deref().unwrap_or(Json::NAME)
     }
 }
 
 impl fmt::Debug for StoredResult {
     // A result may be personal data: its size is all that may be printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StoredResult({} bytes)", self.0.len())
+        write!(
+            f,
+            "StoredResult({} bytes of {})",
+            self.bytes.len(),
+            self.codec()
+        )
     }
 }
 

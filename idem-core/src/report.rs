@@ -5,11 +5,11 @@
 //! | `record` | namespace and hash of the key; absent where the event has no usable key |
 //! | `request_id` | the Lambda request id |
 //! | `outcome` | `ran`, `failed`, `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed`, `busy`, `refused` (nothing ran) |
-//! | `reason` | for `refused` and `unknown`: why, and the part of the key that is at fault |
+//! | `reason` | for `refused`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
 
 use crate::call::Call;
 use crate::engine::BodyEnd;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::guard::Settled;
 
 /// What the events are filtered by.
@@ -17,24 +17,14 @@ const TARGET: &str = "idem";
 
 /// Reports how a guarded call ended, and gives back the error that it ends with, if it does.
 ///
-/// `end` says how its body ended, where it ran; `decoded` whether a stored result could be read.
-pub(crate) fn conclude(
-    call: &Call,
-    settled: Settled,
-    end: Option<BodyEnd>,
-    decoded: bool,
-) -> Option<Error> {
+/// `end` says how its body ended, where it ran.
+pub(crate) fn conclude(call: &Call, settled: Settled, end: Option<BodyEnd>) -> Option<Error> {
     let request_id = call.request_id.as_deref();
     let outcome = match (settled, end) {
         (_, Some(BodyEnd::Panic)) | (Settled::Own, Some(BodyEnd::Error)) => "failed",
         (Settled::Own, _) => "ran",
-        (Settled::Replay(_), Some(_)) if decoded => "superseded",
-        (Settled::Replay(_), None) if decoded => "replayed",
-        (Settled::Replay(_), end) => {
-            // Where the body ran, the caller must not read that nothing did.
-            let kind = end.map_or(Kind::ReplayDecode, |_| Kind::LeaseLost);
-            return Some(refused(request_id, call.error(kind)));
-        }
+        (Settled::Replay(_), Some(_)) => "superseded",
+        (Settled::Replay(_), None) => "replayed",
         (Settled::Refused(error), _) => return Some(refused(request_id, error)),
     };
     if outcome == "superseded" {
@@ -52,6 +42,8 @@ pub(crate) fn refused(request_id: Option<&str>, error: Error) -> Error {
         tracing::info!(target: TARGET, record, request_id, outcome = "busy");
     } else if error.is_lease_lost() || error.is_completion_unknown() {
         tracing::warn!(target: TARGET, record, request_id, outcome = "unknown", reason = %error.reason());
+    } else if error.is_canceled() {
+        tracing::warn!(target: TARGET, record, request_id, outcome = "failed", reason = %error.reason());
     } else {
         tracing::warn!(target: TARGET, record, request_id, outcome = "refused", reason = %error.reason());
     }

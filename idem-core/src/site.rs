@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::call::{Call, Draft, Prepared};
+use crate::codec::Codec;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::idempotency::Idempotency;
@@ -19,6 +20,7 @@ pub struct Site {
     fingerprint: Option<Expression>,
     ttl: Duration,
     lease: Option<Duration>,
+    codec: Option<&'static dyn Codec>,
     namespace: OnceLock<Result<Namespace, Ambiguous>>,
 }
 
@@ -87,8 +89,16 @@ impl Site {
             } else {
                 Some(Duration::from_millis(lease_ms))
             },
+            codec: None,
             namespace: OnceLock::new(),
         }
+    }
+
+    /// With a codec of its own.
+    #[must_use]
+    pub const fn codec(mut self, codec: &'static dyn Codec) -> Self {
+        self.codec = Some(codec);
+        self
     }
 
     fn prepare<M, E: Event<M>>(
@@ -125,6 +135,7 @@ impl Site {
                 ..runtime.policy()
             },
             invocation: input.invocation,
+            codec: self.codec,
             runtime,
         };
         let fingerprint = || self.fingerprint.map(|key| key.fingerprint_in(input));

@@ -3,9 +3,11 @@
 //! The [engine](crate::engine) decides, a store obeys: it keeps records and carries out four verbs, each in one atomic
 //! step. Stores never read this machine's clock; times come in with the requests.
 
+use std::any::{Any, TypeId};
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::hash::{Hash, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -46,11 +48,13 @@ pub use memory::Memory;
 ///    or none.
 /// 10. What a store cannot read is answered as [`Status::Foreign`] and never overwritten.
 /// 11. A record is not deleted before its `expires_at`; one without `expires_at` is never deleted.
-/// 12. A result comes back byte for byte as it was completed.
+/// 12. A result comes back byte for byte as it was completed, with the name of its codec.
 /// 13. A store that is full, or a result that is too large, refuses with an error and changes nothing.
 /// 14. An error of a verb says whether sending it once more can help ([`Failure`]); after any error the caller may
 ///     re-send the same request, and it counts once.
 /// 15. No two owners that it names are the same, in whatever process, or copy of one, that reaches these records.
+/// 16. The effects of a completion take effect in the same step as the completion, or neither does. A store that cannot
+///     do that refuses the completion with [`Failure::Canceled`] and says so before, in [`commits`](Store::commits).
 ///
 /// The functions of the module `conformance` (feature `testing`) check these, number by number.
 ///
@@ -95,6 +99,14 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// [`StoreError`]: the extension may or may not have taken effect.
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written>;
+
+    /// Whether a completion may carry [`Effects`] of this type. None by default.
+    ///
+    /// It is asked before the handler runs: one whose writes could not be committed must not start.
+    fn commits(&self, effect: TypeId) -> bool {
+        let _ = effect;
+        false
+    }
 }
 
 /// The request of [`Store::claim`]: the whole condition, and what to write if it holds.
@@ -134,6 +146,49 @@ pub struct Completion {
     pub result: Option<StoredResult>,
     /// The end of the ttl in Unix seconds; `None`: never.
     pub expires_at: Option<u64>,
+    /// What is to be committed with it, where there is anything.
+    pub effects: Option<Effects>,
+}
+
+/// Writes of a handler that are committed together with its record. Cloning shares them.
+///
+/// They are a list of a type that the store takes, as it says in [`Store::commits`]; nobody else looks inside.
+#[derive(Clone)]
+pub struct Effects(Arc<dyn Any + Send + Sync>);
+
+impl Effects {
+    /// Takes the writes.
+    #[must_use]
+    pub fn new<T: Send + Sync + 'static>(effects: Vec<T>) -> Self {
+        Self(Arc::new(effects))
+    }
+
+    /// The writes, where they are of this type.
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> Option<&[T]> {
+        self.0.downcast_ref::<Vec<T>>().map(Vec::as_slice)
+    }
+}
+
+/// Effects are equal where they are the same.
+impl PartialEq for Effects {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Effects {}
+
+impl Hash for Effects {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+impl fmt::Debug for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Effects(..)")
+    }
 }
 
 /// The request of [`Store::release`].
@@ -263,6 +318,9 @@ pub enum Failure {
     Permanent,
     /// The result is too large for the store: it did not take effect.
     TooLarge,
+    /// The store refuses the effects that the completion carries, by a condition of theirs perhaps: neither they nor the
+    /// completion took effect.
+    Canceled,
 }
 
 /// A store did not carry out a verb, or did not say so.
@@ -288,6 +346,13 @@ impl StoreError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    /// The same, with other consequences.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn with_failure(mut self, failure: Failure) -> Self {
+        self.failure = failure;
         self
     }
 
@@ -347,6 +412,10 @@ macro_rules! forward {
 
             fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
                 (**self).extend(extension)
+            }
+
+            fn commits(&self, effect: TypeId) -> bool {
+                (**self).commits(effect)
             }
         }
     )*};

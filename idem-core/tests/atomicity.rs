@@ -53,6 +53,7 @@ fn completion(claim: &Claim) -> Completion {
             claim.terms.owner.to_string().into_bytes(),
         )),
         expires_at: Some(u64::MAX),
+        effects: None,
     }
 }
 

@@ -43,6 +43,8 @@ enum Fault {
     StoresAnySize,
     RefusesAResentExtension,
     RepeatsOwners,
+    ForgetsTheCodec,
+    DropsEffects,
 }
 
 #[derive(Debug)]
@@ -127,6 +129,9 @@ impl Store for Small {
         if bytes.len() > LIMIT && !self.has(Fault::StoresAnySize) {
             return StoreFuture::ready(Err(StoreError::new(Failure::TooLarge, "too large")));
         }
+        if completion.effects.is_some() && !self.has(Fault::DropsEffects) {
+            return StoreFuture::ready(Err(StoreError::new(Failure::Canceled, "none")));
+        }
         let trimmed = bytes
             .strip_suffix(b"\0")
             .filter(|_| self.has(Fault::TrimsResults));
@@ -140,6 +145,9 @@ impl Store for Small {
                 record.result = trimmed
                     .map(StoredResult::new)
                     .or_else(|| completion.result.clone());
+                if self.has(Fault::ForgetsTheCodec) {
+                    record.result = Some(StoredResult::new(bytes));
+                }
                 record.expires_at = completion.expires_at;
                 record.completed_by = Some(completion.owner);
             },
@@ -206,6 +214,7 @@ const CHECKS: &[(&str, Check)] = checks![
     c13_a_result_that_is_too_large_is_refused,
     c14_a_resent_request_counts_once,
     c15_no_two_owners_are_the_same,
+    c16_effects_that_cannot_be_committed_are_refused,
 ];
 
 /// The numbers that a store with this fault breaks.
@@ -249,7 +258,9 @@ fn each_number_of_the_contract_finds_the_store_that_breaks_it() {
         ("c12", Fault::TrimsResults),
         ("c13", Fault::StoresAnySize),
         ("c14", Fault::RefusesAResentExtension),
+        ("c12", Fault::ForgetsTheCodec),
         ("c15", Fault::RepeatsOwners),
+        ("c16", Fault::DropsEffects),
     ] {
         let broken = broken_by(fault);
         assert!(

@@ -42,6 +42,7 @@ fn complete(store: &Memory, claim: &Claim) {
         status: Status::Completed,
         result: None,
         expires_at: Some(claim.terms.now.after(TTL).seconds_rounded_up()),
+        effects: None,
     };
     assert_eq!(now(store.complete(&completion)).unwrap(), Written::Done);
 }

@@ -8,7 +8,7 @@ use syn::{Expr, LitStr, Type};
 
 use self::arguments::{Given, Value};
 pub(crate) use self::key::{Closure, Key, Path};
-pub(crate) use self::signature::Event;
+pub(crate) use self::signature::{Event, Execution};
 use crate::args::Argument;
 use crate::errors::Errors;
 use crate::handler::{Body, Handler};
@@ -19,6 +19,7 @@ pub(crate) struct Call {
     pub(crate) handler: Handler,
     pub(crate) body: Body,
     pub(crate) event: Event,
+    pub(crate) execution: Option<Execution>,
     pub(crate) output: Type,
     pub(crate) key: Key,
     pub(crate) fingerprint: Option<Key>,
@@ -27,6 +28,7 @@ pub(crate) struct Call {
     /// In milliseconds; zero if none was given.
     pub(crate) lease: u64,
     pub(crate) name: Option<LitStr>,
+    pub(crate) codec: Option<Expr>,
     pub(crate) runtime: Option<Expr>,
     pub(crate) facade: Option<syn::Path>,
 }
@@ -44,7 +46,8 @@ pub(crate) fn check(
     let name = given.read(&words::NAME, Value::name);
     let event = given.read(&words::EVENT, Value::parameter);
     let lease = given.read(&words::LEASE, Value::milliseconds);
-    let runtime = given.read(&words::RUNTIME, Value::runtime);
+    let codec = given.read(&words::CODEC, Value::expression);
+    let runtime = given.read(&words::RUNTIME, Value::expression);
     let facade = given.read(&words::CRATE, Value::path);
 
     let mut handler = handler?;
@@ -54,17 +57,20 @@ pub(crate) fn check(
         signature::path_is_enough(&handler.signature, errors);
     }
     let output = signature::result(&handler.signature, errors);
+    let execution = Execution::take(&mut handler.signature, errors);
     let event = Event::take(&mut handler.signature, event.as_ref(), errors);
     Some(Call {
         handler,
         body,
         event: event?,
+        execution,
         output: output?,
         key: key?,
         fingerprint,
         ttl: ttl?,
         lease: lease.unwrap_or(0),
         name,
+        codec,
         runtime,
         facade,
     })

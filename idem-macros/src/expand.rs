@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Token, Type, parse_quote};
 
-use crate::check::{Call, Closure};
+use crate::check::{Call, Closure, Execution};
 
 /// The function that takes the place of the user's.
 pub(crate) fn expand(call: &Call) -> TokenStream {
@@ -17,7 +17,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     let facade = call.facade.as_ref().map(|facade| quote!(#facade));
     let facade = facade.unwrap_or_else(|| quote!(::idem_lambda));
     let (site, closures) = site::site(call);
-    let (claim, run) = (claim(call, &closures), run(call));
+    let (claim, execution, run) = (claim(call, &closures), execution(call), run(call));
     // Input:
     //     async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> { <body> }
     // Output:
@@ -34,6 +34,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
             use #facade::__private as __idempotent_private;
             #site
             #claim
+            #execution
             #run
         });
     });
@@ -62,7 +63,16 @@ fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
     let function = call.runtime.as_ref().map_or("call", |_| "call_on");
     let function = Ident::new(function, end);
     let claim = quote_spanned!(start=> __idempotent_private::#function #arguments);
-    quote_spanned!(Span::mixed_site()=> #allow let __idempotent_call = #claim;)
+    let r#mut = call.execution.as_ref().map(|_| quote!(mut));
+    quote_spanned!(Span::mixed_site()=> #allow let #r#mut __idempotent_call = #claim;)
+}
+
+/// What the handler knows of its run. Stands at its type, because that is what may not fit the runtime.
+fn execution(call: &Call) -> Option<TokenStream> {
+    let Execution { r#type, .. } = call.execution.as_ref()?;
+    let (start, _) = ends(r#type);
+    let execution = quote_spanned!(start=> __idempotent_private::execution(&mut __idempotent_call));
+    Some(quote_spanned!(Span::mixed_site()=> let __idempotent_execution: #r#type = #execution;))
 }
 
 /// The value of a closure, called in place. Stands at the closure's body, because that is what has to be `Serialize`.
@@ -96,6 +106,14 @@ fn run(call: &Call) -> TokenStream {
         let event = &call.event.ident;
         quote!(#(#attributes)* let #pattern = #event;)
     });
+    let execution = call.execution.iter().map(|execution| {
+        let Execution {
+            pattern,
+            attributes,
+            ..
+        } = execution;
+        quote_spanned!(Span::mixed_site()=> #(#attributes)* let #pattern = __idempotent_execution;)
+    });
     let mut output = call.output.clone();
     LeaveOpen.visit_type_mut(&mut output);
     // Never returns, but says what the body returns: a wrong `Ok(1)` is then reported there, and nothing is guessed.
@@ -106,7 +124,11 @@ fn run(call: &Call) -> TokenStream {
     // The braces in place of the user's, but not theirs: around a short body they are no fault of the user.
     let braces = Span::mixed_site().located_at(call.body.brace.span.join());
     let body = group(Delimiter::Brace, call.body.statements.clone(), braces);
-    let block = group(Delimiter::Brace, quote!(#(#pattern)* #typed #body), end);
+    let block = group(
+        Delimiter::Brace,
+        quote!(#(#pattern)* #(#execution)* #typed #body),
+        end,
+    );
     // All at the first token: an error of the call is one of the `.await` too, and shown once only if it is one place.
     let body = quote_spanned!(start=> ::core::pin::pin!(async move #block));
     quote_spanned!(start=> __idempotent_private::run(__idempotent_call, #body).await)

@@ -1,9 +1,11 @@
 //! Reads the item under the attribute. What a handler has to be is not known here.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Token, Visibility, braced, token};
 
+use crate::check::Execution;
 use crate::errors::Errors;
 use crate::fault::Fault;
 
@@ -54,6 +56,31 @@ fn body(input: ParseStream<'_>) -> syn::Result<Body> {
         attributes: content.call(Attribute::parse_inner)?,
         statements: content.parse()?,
     })
+}
+
+/// The item with its execution in its body: neither its callers nor the compiler know of the parameter.
+pub(crate) fn without_execution(tokens: TokenStream) -> TokenStream {
+    let Ok(mut item) = handler.parse2(tokens.clone()) else {
+        return tokens;
+    };
+    let errors = Errors::default();
+    let execution = Execution::take(&mut item.signature, &errors);
+    errors.take();
+    let (Some(execution), Some(body)) = (execution, item.body) else {
+        return tokens;
+    };
+    let (attributes, visibility, signature) = (item.attributes, item.visibility, item.signature);
+    let (inner, statements) = (body.attributes, body.statements);
+    let Execution {
+        r#type, pattern, ..
+    } = execution;
+    quote! {
+        #(#attributes)* #visibility #signature {
+            #(#inner)*
+            let #pattern: #r#type = ::core::option::Option::unwrap(::core::option::Option::None);
+            #statements
+        }
+    }
 }
 
 /// What the item is called if it is not a plain function, and the word that tells.

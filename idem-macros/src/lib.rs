@@ -33,6 +33,7 @@ fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             // Without the guard and without an error, a handler would run once per delivery.
             assert!(!faults.is_empty(), "neither a call nor a fault");
             let faults = faults.iter().map(|(_, error)| error.to_compile_error());
+            let item = handler::without_execution(item);
             item.into_iter().chain(faults.flatten()).collect()
         }
     }

@@ -26,6 +26,11 @@ pub(crate) static RUNTIME: Argument = Argument {
     value: "an expression",
     example: "runtime = self.idempotency",
 };
+pub(crate) static CODEC: Argument = Argument {
+    name: "codec",
+    value: "a codec",
+    example: "codec = SEALED",
+};
 pub(crate) static CRATE: Argument = Argument {
     name: "crate",
     value: "a path",
@@ -33,19 +38,20 @@ pub(crate) static CRATE: Argument = Argument {
 };
 
 /// All arguments, in the order in which messages list them; the required ones come first.
-pub(crate) static ARGUMENTS: [&Argument; 8] = [
+pub(crate) static ARGUMENTS: [&Argument; 9] = [
     &KEY,
     &TTL,
     &FINGERPRINT,
     &NAME,
     &EVENT,
     &LEASE,
+    &CODEC,
     &RUNTIME,
     &CRATE,
 ];
 
 /// Names that mean an argument in other libraries and languages, or in a first guess; in the same order.
-const GUESSES: [&str; 8] = [
+const GUESSES: [&str; 9] = [
     "by event_key_jmespath expression field id idempotency_key json_path jsonpath key_path path",
     "duration expiration expires expires_after expires_after_seconds expires_in \
         expires_in_seconds expiry max_age retention time_to_live ttl_ms ttl_secs ttl_seconds",
@@ -53,6 +59,7 @@ const GUESSES: [&str; 8] = [
     "function_name key_prefix namespace prefix scope",
     "arg data_index_argument data_keyword_argument input param parameter payload",
     "in_progress_expiration in_progress_timeout lock lock_duration lock_timeout lock_ttl",
+    "compress compression encode encoder encoding encrypt encryption format output_serializer serializer",
     "config idempotency persistence_layer persistence_store store",
     "crate_name crate_path krate",
 ];

@@ -69,6 +69,7 @@ async fn leave(store: &DynamoDb, id: &RecordId, status: Status, fingerprint: Opt
                 status,
                 result: (status == Status::Completed).then(|| StoredResult::new(*b"17")),
                 expires_at: expires_at.filter(|_| status != Status::Held),
+                effects: None,
             };
             store.complete(&completion).await.unwrap();
         }

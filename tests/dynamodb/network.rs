@@ -23,6 +23,8 @@ pub(crate) enum Fate {
     LoseRequest,
     /// The service refuses it with this status and code.
     Refuse(u16, &'static str),
+    /// The service answers with this status and body.
+    Answer(u16, &'static str),
 }
 
 /// The network of one client. What the plan does not name passes.
@@ -110,11 +112,16 @@ impl HttpConnector for Line {
                 let body = format!(
                     r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"planned"}}"#
                 );
-                let status = status.try_into().unwrap();
-                HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
+                answer(status, body)
             }
+            Fate::Answer(status, body) => answer(status, body.to_owned()),
         }
     }
+}
+
+fn answer(status: u16, body: String) -> HttpConnectorFuture {
+    let status = status.try_into().unwrap();
+    HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
 }
 
 fn lost() -> ConnectorError {

@@ -82,15 +82,15 @@ impl Table {
         }
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Every item.
     pub(crate) async fn items(&self) -> Vec<HashMap<String, AttributeValue>> {
         let scan = self.client.scan().table_name(&self.name);
-        scan.consistent_read(true)
-            .send()
-            .await
-            .unwrap()
-            .items
-            .unwrap()
+        let pages = scan.consistent_read(true).into_paginator().items().send();
+        pages.try_collect().await.unwrap()
     }
 
     pub(crate) async fn put(&self, item: HashMap<String, AttributeValue>) {

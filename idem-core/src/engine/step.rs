@@ -151,4 +151,6 @@ pub enum Refusal {
     LeaseLost,
     /// The body is done, and the store did not confirm that this is recorded.
     CompletionUnknown,
+    /// The body is done, and the store refused what it wanted committed: nothing of it took effect.
+    Canceled,
 }

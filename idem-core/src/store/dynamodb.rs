@@ -6,8 +6,10 @@ mod connection;
 mod expression;
 mod failure;
 mod item;
+mod transaction;
 mod value;
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,7 +19,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+pub use aws_sdk_dynamodb::types::TransactWriteItem;
+
 pub use self::builder::Builder;
+pub use self::transaction::Cancellation;
 
 use self::attributes::Attributes;
 use self::connection::Connection;
@@ -135,6 +140,9 @@ impl DynamoDb {
             self.put_result(completion, result).await?;
         }
         let update = Update::completion(&self.0.attributes, completion, apart.is_some());
+        if let Some(effects) = &completion.effects {
+            return self.transact(completion, update, effects).await;
+        }
         self.write(&completion.id, update).await
     }
 
@@ -201,12 +209,12 @@ impl DynamoDb {
 
     /// The record of an item, its result included.
     async fn record(&self, id: &RecordId, attributes: Item) -> Result<Record, StoreError> {
-        let found = self.read(id, attributes);
-        let Some((owner, size)) = found.result_apart else {
+        let mut found = self.read(id, attributes);
+        let Some(apart) = found.result_apart.take() else {
             return Ok(found.record);
         };
-        let result = self.get_result(id, owner).await?;
-        Ok(found.with_result(result.filter(|result| result.as_bytes().len() == size)))
+        let result = self.get_result(id, apart.owner).await?;
+        Ok(found.with_result(&apart, result))
     }
 
     /// Writes a large result beside the record, under a key that names the owner: a late execution must not overwrite
@@ -293,5 +301,9 @@ impl Store for DynamoDb {
 
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
         StoreFuture::new(self.extend_now(extension))
+    }
+
+    fn commits(&self, effect: TypeId) -> bool {
+        transaction::is_effect(effect)
     }
 }

@@ -243,6 +243,10 @@ impl Store for Memory {
             let message = "the result is larger than the memory store's limit";
             return StoreFuture::ready(Err(StoreError::new(Failure::TooLarge, message)));
         }
+        if completion.effects.is_some() {
+            let message = "the memory store commits nothing but its records";
+            return StoreFuture::ready(Err(StoreError::new(Failure::Canceled, message)));
+        }
         StoreFuture::ready(Ok(self.write(
             completion.id.digest(),
             completion.owner,

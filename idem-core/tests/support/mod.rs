@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+use std::any::TypeId;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -39,7 +40,7 @@ impl World {
         Self::over(Memory::new())
     }
 
-    pub(crate) fn over(store: Memory) -> Self {
+    pub(crate) fn over(store: impl Store) -> Self {
         Self {
             clock: ManualClock::at(START),
             store: Faulty::over(store),
@@ -79,6 +80,8 @@ pub(crate) enum Fault {
     ReplyLost,
     /// The store refuses for good.
     Refused,
+    /// The store refuses what is to be committed.
+    Canceled,
     /// Neither request nor reply arrives until the world moves on: the reply never comes.
     Stalled,
 }
@@ -94,14 +97,14 @@ struct Plan {
 /// A store whose requests fail as planned, in order, verb by verb.
 #[derive(Clone, Debug)]
 pub(crate) struct Faulty {
-    pub(crate) inner: Memory,
+    pub(crate) inner: Arc<dyn Store>,
     plan: Arc<Mutex<Plan>>,
 }
 
 impl Faulty {
-    fn over(inner: Memory) -> Self {
+    fn over(inner: impl Store) -> Self {
         Self {
-            inner,
+            inner: Arc::new(inner),
             plan: Arc::default(),
         }
     }
@@ -159,6 +162,9 @@ impl Faulty {
             Fault::Refused => {
                 StoreFuture::ready(Err(StoreError::new(Failure::Permanent, "access denied")))
             }
+            Fault::Canceled => {
+                StoreFuture::ready(Err(StoreError::new(Failure::Canceled, "already paid")))
+            }
             Fault::Stalled => {
                 _ = poll(&mut Box::pin(request()));
                 StoreFuture::new(std::future::pending())
@@ -188,6 +194,10 @@ impl Store for Faulty {
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
         self.plan.lock().unwrap().extensions.push(extension.clone());
         self.send("extend", || self.inner.extend(extension))
+    }
+
+    fn commits(&self, effect: TypeId) -> bool {
+        self.inner.commits(effect)
     }
 }
 

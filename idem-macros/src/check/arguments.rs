@@ -130,8 +130,8 @@ impl Value<'_> {
         }
     }
 
-    /// Any expression but a literal, which cannot be a runtime.
-    pub(super) fn runtime(self) -> Option<Expr> {
+    /// Any expression but a literal, which is neither a runtime nor a codec.
+    pub(super) fn expression(self) -> Option<Expr> {
         match plain(self.1) {
             Expr::Lit(_) => self.wrong(),
             _ => Some(self.1.clone()),

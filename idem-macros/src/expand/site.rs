@@ -1,10 +1,12 @@
 //! What is known of a handler when compiling.
 
 use idem_core::key::path::{Parsed, Step};
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Delimiter, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 use syn::ext::IdentExt;
 
+use super::{ends, group};
 use crate::check::{Call, Closure, Key, Path};
 
 /// The constant part of every call of this handler, and the closures that each call has yet to give the values of.
@@ -19,10 +21,11 @@ pub(super) fn site(call: &Call) -> (TokenStream, Vec<&Closure>) {
         }
     };
     let (ttl, lease) = (call.ttl, call.lease);
+    let codec = call.codec.as_ref().map(codec);
     let site = quote! {
         static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
             #name, #key, ::core::option::Option::#fingerprint, #ttl, #lease,
-        );
+        )#codec;
     };
     (site, keys.closures)
 }
@@ -36,6 +39,17 @@ fn name(call: &Call) -> TokenStream {
     quote! {
         __idempotent_private::Name::derived(::core::concat!(::core::module_path!(), #path), &|| {})
     }
+}
+
+/// How results are stored. Stands at the codec, because that is what has to be one.
+fn codec(codec: &Expr) -> TokenStream {
+    let (start, end) = ends(codec);
+    let codec = match codec {
+        Expr::Path(path) if path.path.is_ident("json") => quote!(__idempotent_private::Json),
+        codec => group(Delimiter::Parenthesis, quote!(#codec), end).into_token_stream(),
+    };
+    let codec = group(Delimiter::Parenthesis, quote_spanned!(start=> &#codec), end);
+    quote!(.codec #codec)
 }
 
 /// Writes keys as constant data, all but the values of closures.

@@ -10,8 +10,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::attributes::{Attributes, LAYOUT};
 use super::item::{COMPLETED, COMPLETED_OPAQUE, DONE_NO_RESULT, FAILED, IN_PROGRESS, status_text};
 use super::value;
+use crate::codec::Json;
 use crate::policy::OnAbandoned;
-use crate::record::Owner;
+use crate::record::{Owner, StoredResult};
 use crate::store::{Claim, Completion, Extension, Release};
 
 // What is not called `#..` is an attribute that only this library has; none is a reserved word.
@@ -37,7 +38,7 @@ const CLAIM: &str = "SET #status = :inprogress, #lease = :lease, layout = :layou
     previous_lease = if_not_exists(#lease, :zero), \
     previous_released = if_not_exists(released_lease, :zero), \
     previous_status = if_not_exists(#status, :none)";
-const CLAIM_REMOVES: &str = " REMOVE #data, completed_by, released_lease, result_bytes";
+const CLAIM_REMOVES: &str = " REMOVE #data, codec, completed_by, released_lease, result_bytes";
 
 const HELD_BY_OWNER: &str = "layout = :layout AND lease_owner = :me AND #status = :inprogress AND \
     attribute_not_exists(released_lease)";
@@ -129,10 +130,14 @@ impl Update {
             .change
             .push_str("SET #status = :status, completed_by = :me");
         let inline = result.filter(|_| !apart).map(value::of_result);
+        let codec = result
+            .map(StoredResult::codec)
+            .filter(|codec| *codec != Json::NAME);
         let is_text = inline
             .as_ref()
             .is_some_and(|data| data.as_s().is_ok_and(|text| !text.is_empty()));
-        let status = status_text(completion.status, is_text);
+        let is_json = is_text && codec.is_none();
+        let status = status_text(completion.status, is_json);
         update.value(":status", value::text(status));
         if let Some(data) = inline {
             update.name("#data", &attributes.data);
@@ -140,6 +145,9 @@ impl Update {
         } else if let Some(result) = result {
             let size = result.as_bytes().len() as u64;
             update.set("result_bytes", ":bytes", value::number(size));
+        }
+        if let Some(codec) = codec {
+            update.set("codec", ":codec", value::text(codec));
         }
         update.expire(attributes, completion.expires_at);
         update

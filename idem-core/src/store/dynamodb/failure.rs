@@ -26,6 +26,11 @@ pub(super) const READ_RESULT: Request = Request {
     denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which large results need",
 };
 
+const TRANSACTION: Request = Request {
+    failed: "failed to commit the transaction",
+    denied: "access was denied; allow `dynamodb:UpdateItem` on the table of the records, and on the tables of the transaction what its writes are",
+};
+
 /// What is said of an SDK error: never its `Debug`, which holds requests and replies.
 #[derive(Debug)]
 struct Cause(String);
@@ -57,6 +62,29 @@ where
         _ => Failure::Transient,
     };
     StoreError::new(failure, request.failed).with_source(Cause(causes))
+}
+
+/// The same of a completion with effects. One that is refused for good has written nothing.
+pub(super) fn of_transaction<E, R>(error: &SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+    R: fmt::Debug + 'static,
+{
+    let error = match error.code() {
+        Some("ResourceNotFoundException") => StoreError::new(
+            Failure::Permanent,
+            "a table of the transaction does not exist in this region and account",
+        ),
+        Some(code @ "ValidationException") => StoreError::new(
+            Failure::Permanent,
+            "DynamoDB refused the transaction; compare its writes with the key schemas of their tables, and see that no two are of one item",
+        ).with_source(Cause(code.to_owned())),
+        _ => of(error, &TRANSACTION),
+    };
+    match error.failure() {
+        Failure::Transient => error,
+        _ => error.with_failure(Failure::Canceled),
+    }
 }
 
 fn of_service<E, R>(error: &SdkError<E, R>, request: &Request) -> StoreError

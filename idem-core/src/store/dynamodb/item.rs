@@ -17,7 +17,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 // The first two are those of other libraries. They refuse the others: what they would misread is not called COMPLETED.
 pub(super) const IN_PROGRESS: &str = "INPROGRESS";
 pub(super) const COMPLETED: &str = "COMPLETED";
-/// The result is not text in the record.
+/// The result is not JSON in the record.
 pub(super) const COMPLETED_OPAQUE: &str = "COMPLETED_OPAQUE";
 pub(super) const FAILED: &str = "FAILED";
 pub(super) const DONE_NO_RESULT: &str = "DONE_NO_RESULT";
@@ -26,11 +26,11 @@ pub(super) const HELD: &str = "HELD";
 /// The owner of a record of another library.
 const NOBODY: Owner = Owner(0);
 
-/// How a status is written; `is_text`: the result is text in the record.
-pub(super) fn status_text(status: Status, is_text: bool) -> &'static str {
+/// How a status is written; `is_json`: the result is JSON in the record.
+pub(super) fn status_text(status: Status, is_json: bool) -> &'static str {
     match status {
         Status::InProgress | Status::Released => IN_PROGRESS,
-        Status::Completed if is_text => COMPLETED,
+        Status::Completed if is_json => COMPLETED,
         Status::Completed => COMPLETED_OPAQUE,
         Status::Failed => FAILED,
         Status::DoneNoResult => DONE_NO_RESULT,
@@ -53,10 +53,17 @@ fn status(text: &str) -> Result<Status, Unreadable> {
 /// What an item says.
 pub(super) struct Found {
     pub(super) record: Record,
-    /// Whose result lies in an item of its own, and how many bytes it has.
-    pub(super) result_apart: Option<(Owner, usize)>,
+    /// The result that lies in an item of its own.
+    pub(super) result_apart: Option<Apart>,
     /// Another library wrote it: it has neither generation nor provenance.
     is_shared: bool,
+}
+
+/// A result in an item of its own.
+pub(super) struct Apart {
+    pub(super) owner: Owner,
+    bytes: usize,
+    codec: Option<String>,
 }
 
 impl Found {
@@ -88,12 +95,16 @@ impl Found {
         Record::granted(claim, Some(&self.record))
     }
 
-    /// The record with the result that lay apart; without one it is done without result.
-    pub(super) fn with_result(mut self, result: Option<StoredResult>) -> Record {
-        if result.is_none() {
+    /// The record with the result that lay apart; without a whole one it is done without result.
+    pub(super) fn with_result(mut self, apart: &Apart, result: Option<StoredResult>) -> Record {
+        let whole = result.filter(|result| result.as_bytes().len() == apart.bytes);
+        if whole.is_none() {
             self.record.status = Status::DoneNoResult;
         }
-        self.record.result = result;
+        self.record.result = whole.map(|result| match &apart.codec {
+            Some(codec) => result.with_codec(codec),
+            None => result,
+        });
         self.record
     }
 }
@@ -135,7 +146,10 @@ impl Reader<'_> {
                 started_at: UnixMillis(self.number("started_at")?),
                 previous: self.previous()?,
             },
-            result: self.result()?,
+            result: match (self.result()?, self.codec()?) {
+                (Some(result), Some(codec)) => Some(result.with_codec(&codec)),
+                (result, _) => result,
+            },
         })
     }
 
@@ -188,9 +202,17 @@ impl Reader<'_> {
             .transpose()
     }
 
-    fn result_apart(&self) -> Option<(Owner, usize)> {
-        let size = usize::try_from(self.number("result_bytes").ok()?).ok()?;
-        Some((self.owner("completed_by").ok()?, size))
+    /// The codec of the result, where it is not JSON.
+    fn codec(&self) -> Result<Option<String>, Unreadable> {
+        self.if_there("codec", |reader, name| reader.text(name).map(str::to_owned))
+    }
+
+    fn result_apart(&self) -> Option<Apart> {
+        Some(Apart {
+            owner: self.owner("completed_by").ok()?,
+            bytes: self.number("result_bytes").ok()?.try_into().ok()?,
+            codec: self.codec().ok()?,
+        })
     }
 
     /// Ours is a hash of 64 digits. Another library's has 32: it is kept as it is, and equals none of ours.

@@ -4,9 +4,10 @@
     name = "payments/charge",
     event = order,
     lease = "30s",
+    codec = crate::SEALED,
     runtime = self.idempotency,
     crate = renamed::facade,
 )]
-pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, Error> {
-    self.gateway.charge(order, times).await
+pub(crate) async fn charge(&self, times: u64, order: Order, #[execution] execution: Execution) -> Result<Receipt, Error> {
+    self.gateway.charge(order, times, execution).await
 }

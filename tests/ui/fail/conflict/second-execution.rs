@@ -1,0 +1,12 @@
+use idem_lambda::{Error, Execution, idempotent};
+
+#[idempotent(key = "$.id", ttl = "1h")]
+async fn charge(
+    order: String,
+    #[execution] first: Execution,
+    #[execution] second: Execution,
+) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
+fn main() {}
