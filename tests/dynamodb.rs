@@ -5,6 +5,8 @@
 
 #[path = "dynamodb/conditions.rs"]
 mod conditions;
+#[path = "dynamodb/encrypted.rs"]
+mod encrypted;
 #[path = "dynamodb/network.rs"]
 mod network;
 #[path = "dynamodb/requests.rs"]

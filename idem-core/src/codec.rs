@@ -22,6 +22,8 @@ pub type CodecError = Box<dyn StdError + Send + Sync>;
 /// decoding fails is not replayed: nothing runs, and the error is
 /// [`is_replay_decode`](crate::Error::is_replay_decode).
 ///
+/// The example `encrypted` encrypts results with a key from the environment.
+///
 /// # Example: a codec that marks what it wrote
 ///
 /// ```
