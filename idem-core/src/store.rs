@@ -4,6 +4,7 @@
 //! step. Stores never read this machine's clock; times come in with the requests.
 
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
@@ -327,17 +328,17 @@ pub enum Failure {
 #[derive(Debug)]
 pub struct StoreError {
     failure: Failure,
-    message: &'static str,
+    message: Cow<'static, str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl StoreError {
-    /// An error with a message of the form "failed to reach the table".
+    /// An error with a message of the form "failed to reach the table". It must not hold keys or payloads.
     #[must_use]
-    pub fn new(failure: Failure, message: &'static str) -> Self {
+    pub fn new(failure: Failure, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             failure,
-            message,
+            message: message.into(),
             source: None,
         }
     }
@@ -365,7 +366,7 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&self.message)
     }
 }
 

@@ -64,6 +64,17 @@ impl Attributes {
         }
     }
 
+    /// The attributes of the primary key, the partition key first.
+    pub(super) fn key_names(&self) -> impl Iterator<Item = &String> {
+        let (partition, sort) = match &self.key {
+            Key::Simple { partition } => (partition, None),
+            Key::Composite {
+                partition, sort, ..
+            } => (partition, Some(sort)),
+        };
+        std::iter::once(partition).chain(sort)
+    }
+
     /// An attribute that every item has.
     pub(super) fn key_name(&self) -> &String {
         match &self.key {

@@ -26,6 +26,18 @@ pub(super) const READ_RESULT: Request = Request {
     denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which large results need",
 };
 
+pub(super) const WARM_UP: Request = Request {
+    failed: "failed to reach the table",
+    denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which `warm_up` and large results need",
+};
+pub(super) const CHECK: Request = Request {
+    failed: "failed to look at the table",
+    denied: "access to the table was denied; allow `dynamodb:DescribeTable` and `dynamodb:DescribeTimeToLive` on it, which `check` needs",
+};
+pub(super) const CREATE: Request = Request {
+    failed: "failed to create the table",
+    denied: "access was denied; allow `dynamodb:CreateTable` and `dynamodb:UpdateTimeToLive`, which `create_table_if_missing` needs",
+};
 const TRANSACTION: Request = Request {
     failed: "failed to commit the transaction",
     denied: "access was denied; allow `dynamodb:UpdateItem` on the table of the records, and on the tables of the transaction what its writes are",
@@ -64,6 +76,14 @@ where
     StoreError::new(failure, request.failed).with_source(Cause(causes))
 }
 
+/// There is no table.
+pub(super) fn no_table() -> StoreError {
+    StoreError::new(
+        Failure::Permanent,
+        "the table does not exist in this region and account; create it, or set IDEM_TABLE to its name",
+    )
+}
+
 /// The same of a completion with effects. One that is refused for good has written nothing.
 pub(super) fn of_transaction<E, R>(error: &SdkError<E, R>) -> StoreError
 where
@@ -94,10 +114,7 @@ where
     let code = error.code().unwrap_or("an error without a code");
     let message = error.message().unwrap_or_default();
     let (failure, said) = match code {
-        "ResourceNotFoundException" => (
-            Failure::Permanent,
-            "the table does not exist in this region and account; create it, or set IDEM_TABLE to its name",
-        ),
+        "ResourceNotFoundException" => return no_table(),
         "AccessDeniedException" => (Failure::Permanent, request.denied),
         "ExpiredTokenException" | "ExpiredToken" => (
             Failure::Transient,
