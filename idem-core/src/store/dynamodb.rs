@@ -6,6 +6,7 @@ mod connection;
 mod expression;
 mod failure;
 mod item;
+mod roots;
 mod setup;
 mod transaction;
 mod value;

@@ -7,9 +7,10 @@ use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use tokio::sync::OnceCell;
 
+use super::roots::trust_store;
 use crate::store::{Failure, StoreError};
 
 /// How often a request is sent at most: twice more, where the first got no answer.
@@ -46,8 +47,15 @@ impl Connection {
     }
 
     async fn connect(&self) -> Result<Client, StoreError> {
+        let tls = TlsContext::builder()
+            .with_trust_store(trust_store(self.endpoint.is_some()))
+            .build()
+            .map_err(|error| {
+                StoreError::new(Failure::Permanent, "failed to set up TLS").with_source(error)
+            })?;
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(tls)
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
