@@ -11,6 +11,8 @@ mod encrypted;
 mod network;
 #[path = "dynamodb/requests.rs"]
 mod requests;
+#[path = "dynamodb/setup.rs"]
+mod setup;
 #[path = "dynamodb/table.rs"]
 mod table;
 #[path = "dynamodb/transactions.rs"]
@@ -19,6 +21,7 @@ mod transactions;
 mod unreadable;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use idem_lambda::clock::UnixMillis;
 use idem_lambda::conformance::{Subject, check};
@@ -26,6 +29,7 @@ use idem_lambda::store::DynamoDb;
 
 use table::Table;
 
+const HOUR: Duration = Duration::from_hours(1);
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
 async fn keeps_the_contract(store: DynamoDb) {

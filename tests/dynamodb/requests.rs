@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use idem_lambda::{Error, Idempotency};
 
+use crate::HOUR;
 use crate::network::Fate;
 use crate::table::Table;
-
-const HOUR: Duration = Duration::from_hours(1);
 
 /// A guarded function on a table, and how often it ran.
 struct Charge {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::network::Network;
 
 pub(crate) struct Table {
-    client: Client,
+    pub(crate) client: Client,
     /// What the store's requests go through.
     pub(crate) network: Network,
     name: String,
@@ -27,48 +27,51 @@ pub(crate) struct Table {
 impl Table {
     /// A table with the partition key `id`.
     pub(crate) async fn simple() -> Self {
-        Self::new("id", None).await
+        Self::of_key(&[("id", ScalarAttributeType::S)]).await
     }
 
     /// A table with a partition key and a sort key.
     pub(crate) async fn composite() -> Self {
-        Self::new("pk", Some("sk")).await
+        Self::of_key(&[
+            ("pk", ScalarAttributeType::S),
+            ("sk", ScalarAttributeType::S),
+        ])
+        .await
     }
 
-    async fn new(partition: &'static str, sort: Option<&'static str>) -> Self {
+    /// A table with these attributes as its primary key.
+    pub(crate) async fn of_key(key: &[(&'static str, ScalarAttributeType)]) -> Self {
+        let sort = key.get(1).map(|(name, _)| *name);
+        let table = Self::absent(sort).await;
+        let mut create = table
+            .client
+            .create_table()
+            .table_name(&table.name)
+            .billing_mode(BillingMode::PayPerRequest);
+        for ((name, of_type), key_type) in key.iter().zip([KeyType::Hash, KeyType::Range]) {
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(*name)
+                .attribute_type(of_type.clone());
+            let key = KeySchemaElement::builder()
+                .attribute_name(*name)
+                .key_type(key_type);
+            create = create
+                .attribute_definitions(attribute.build().unwrap())
+                .key_schema(key.build().unwrap());
+        }
+        create.send().await.unwrap();
+        table
+    }
+
+    /// The name of a table that is not there; with a sort key, where one is named.
+    pub(crate) async fn absent(sort: Option<&'static str>) -> Self {
         let network = Network::new();
-        let client = client(&endpoint().await, network.clone());
         let mut random = [0; 8];
         getrandom::fill(&mut random).unwrap();
-        let name = format!("idem-test-{:016x}", u64::from_be_bytes(random));
-        let mut request = client
-            .create_table()
-            .table_name(&name)
-            .billing_mode(BillingMode::PayPerRequest);
-        let keys = [(Some(partition), KeyType::Hash), (sort, KeyType::Range)];
-        for (attribute, key_type) in keys {
-            let Some(attribute) = attribute else { continue };
-            request = request
-                .attribute_definitions(
-                    AttributeDefinition::builder()
-                        .attribute_name(attribute)
-                        .attribute_type(ScalarAttributeType::S)
-                        .build()
-                        .unwrap(),
-                )
-                .key_schema(
-                    KeySchemaElement::builder()
-                        .attribute_name(attribute)
-                        .key_type(key_type)
-                        .build()
-                        .unwrap(),
-                );
-        }
-        request.send().await.unwrap();
         Self {
-            client,
+            client: client(&endpoint().await, network.clone()),
             network,
-            name,
+            name: format!("idem-test-{:016x}", u64::from_be_bytes(random)),
             sort,
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
@@ -16,11 +15,9 @@ use idem_lambda::{Error, Execution, Idempotency, idempotent};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::NOW;
 use crate::network::Fate;
 use crate::table::Table;
-
-const HOUR: Duration = Duration::from_hours(1);
+use crate::{HOUR, NOW};
 
 /// Accounts and, beside them, the records.
 struct Bank {
