@@ -5,8 +5,12 @@
 
 #[path = "dynamodb/conditions.rs"]
 mod conditions;
+#[path = "dynamodb/contention.rs"]
+mod contention;
 #[path = "dynamodb/encrypted.rs"]
 mod encrypted;
+#[path = "dynamodb/faults.rs"]
+mod faults;
 #[path = "dynamodb/network.rs"]
 mod network;
 #[path = "dynamodb/requests.rs"]

@@ -38,8 +38,48 @@ pub(crate) struct Network {
 struct State {
     plan: VecDeque<Fate>,
     /// What becomes of requests beyond the plan.
-    beyond: Option<Fate>,
+    beyond: Beyond,
     requests: Vec<String>,
+    under_way: usize,
+}
+
+#[derive(Debug, Default)]
+enum Beyond {
+    #[default]
+    Pass,
+    All(Fate),
+    /// Two of five fail, each in its way.
+    Random(Random),
+}
+
+/// Numbers that only a seed decides (`SplitMix64`).
+#[derive(Debug)]
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+impl Beyond {
+    fn next(&mut self) -> Fate {
+        match self {
+            Self::Pass => Fate::Pass,
+            Self::All(fate) => *fate,
+            Self::Random(random) => match random.below(10) {
+                0 => Fate::LoseReply,
+                1 => Fate::LoseRequest,
+                2 => Fate::Refuse(500, "InternalServerError"),
+                3 => Fate::Refuse(400, "ProvisionedThroughputExceededException"),
+                _ => Fate::Pass,
+            },
+        }
+    }
 }
 
 impl Network {
@@ -54,14 +94,21 @@ impl Network {
     pub(crate) fn plan(&self, fates: impl IntoIterator<Item = Fate>) {
         let mut state = self.state.lock().unwrap();
         state.plan = fates.into_iter().collect();
-        state.beyond = None;
+        state.beyond = Beyond::Pass;
     }
 
     /// From here on this fate for all.
     pub(crate) fn all(&self, fate: Fate) {
         let mut state = self.state.lock().unwrap();
         state.plan.clear();
-        state.beyond = Some(fate);
+        state.beyond = Beyond::All(fate);
+    }
+
+    /// From here on fates as the seed has them.
+    pub(crate) fn random(&self, seed: u64) {
+        let mut state = self.state.lock().unwrap();
+        state.plan.clear();
+        state.beyond = Beyond::Random(Random(seed));
     }
 
     /// The operations sent since this was asked last, re-sends included.
@@ -74,8 +121,27 @@ impl Network {
         let operation = target.rsplit('.').next().unwrap_or_default();
         let mut state = self.state.lock().unwrap();
         state.requests.push(operation.to_owned());
-        let beyond = state.beyond.unwrap_or(Fate::Pass);
-        state.plan.pop_front().unwrap_or(beyond)
+        let planned = state.plan.pop_front();
+        planned.unwrap_or_else(|| state.beyond.next())
+    }
+
+    /// Whether nobody waits for a reply that is still to come.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state.lock().unwrap().under_way == 0
+    }
+
+    fn under_way(&self) -> UnderWay {
+        self.state.lock().unwrap().under_way += 1;
+        UnderWay(Arc::clone(&self.state))
+    }
+}
+
+/// Somebody waits for a reply.
+struct UnderWay(Arc<Mutex<State>>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().under_way -= 1;
     }
 }
 
@@ -101,10 +167,15 @@ struct Line {
 impl HttpConnector for Line {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let inner = self.inner.clone();
+        let under_way = self.network.under_way();
         match self.network.next(&request) {
-            Fate::Pass => inner.call(request),
+            Fate::Pass => HttpConnectorFuture::new(async move {
+                let _under_way = under_way;
+                inner.call(request).await
+            }),
             Fate::LoseRequest => HttpConnectorFuture::ready(Err(lost())),
             Fate::LoseReply => HttpConnectorFuture::new(async move {
+                let _under_way = under_way;
                 inner.call(request).await?;
                 Err(lost())
             }),

@@ -1,11 +1,15 @@
 //! A table of a test's own.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{
+    AsyncSleep, BehaviorVersion, Credentials, Region, SharedAsyncSleep, Sleep,
+};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
@@ -96,6 +100,15 @@ impl Table {
         pages.try_collect().await.unwrap()
     }
 
+    /// Deletes every item.
+    pub(crate) async fn delete_all(&self) {
+        for mut item in self.items().await {
+            let delete = self.client.delete_item().table_name(&self.name);
+            let delete = delete.key("id", item.remove("id").unwrap());
+            delete.send().await.unwrap();
+        }
+    }
+
     pub(crate) async fn put(&self, item: HashMap<String, AttributeValue>) {
         let put = self.client.put_item().table_name(&self.name);
         put.set_item(Some(item)).send().await.unwrap();
@@ -115,13 +128,30 @@ async fn endpoint() -> String {
 }
 
 fn client(endpoint: &str, network: Network) -> Client {
+    let unlimited = RetryPartition::custom("unlimited")
+        .token_bucket(TokenBucket::unlimited())
+        .build();
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(endpoint)
         .http_client(network)
-        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+        .retry_config(RetryConfig::standard())
+        // Else what one test loses would count against the re-sends of the others.
+        .retry_partition(unlimited)
+        .timeout_config(TimeoutConfig::disabled())
+        .sleep_impl(SharedAsyncSleep::new(NoSleep))
         .build();
     Client::from_conf(config)
+}
+
+/// The SDK re-sends at once. It has nothing else to wait for: its time limits are off.
+#[derive(Debug)]
+struct NoSleep;
+
+impl AsyncSleep for NoSleep {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Sleep::new(ready(()))
+    }
 }

@@ -15,6 +15,7 @@ use idem_lambda::{Error, Execution, Idempotency, idempotent};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::faults::drive;
 use crate::network::Fate;
 use crate::table::Table;
 use crate::{HOUR, NOW};
@@ -22,14 +23,19 @@ use crate::{HOUR, NOW};
 /// Accounts and, beside them, the records.
 struct Bank {
     table: Table,
+    clock: ManualClock,
     runtime: Idempotency,
 }
 
 impl Bank {
     async fn new() -> Self {
         let table = Table::simple().await;
+        let clock = ManualClock::at(NOW);
         Self {
-            runtime: Idempotency::new(table.store().build()),
+            runtime: Idempotency::builder(table.store().build())
+                .clock(clock.clone())
+                .build(),
+            clock,
             table,
         }
     }
@@ -78,11 +84,11 @@ impl Bank {
         writes: Vec<TransactWriteItem>,
     ) -> Result<u32, Error> {
         let call = runtime.call("pay", "order-17").ttl(HOUR);
-        call.run_with(async |execution: Execution<TransactWriteItem>| {
+        let call = call.run_with(async |execution: Execution<TransactWriteItem>| {
             execution.transact(writes)?;
             Ok(17)
-        })
-        .await
+        });
+        drive(&self.clock, &self.table.network, call).await
     }
 }
 
@@ -155,7 +161,10 @@ async fn a_condition_that_does_not_hold_is_an_error_with_its_reason_and_the_key_
 async fn a_condition_that_does_not_hold_holds_the_key_where_the_policy_says_so() {
     let bank = Bank::new().await;
     let store = bank.table.store().build();
-    let runtime = Idempotency::builder(store).on_error(OnError::Hold).build();
+    let runtime = Idempotency::builder(store)
+        .clock(bank.clock.clone())
+        .on_error(OnError::Hold)
+        .build();
     let check = ConditionCheck::builder()
         .table_name(bank.table.name())
         .key("id", AttributeValue::S("alice".to_owned()))
