@@ -1,6 +1,5 @@
 """Runs every scenario on every runtime, prints a line for each and fails if one did."""
 
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -10,27 +9,17 @@ from types import ModuleType
 
 from . import cargo_lambda, ministack
 from .check import Failed
-
-STOPPING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+from .process import stop_on_signals
 
 
 def main() -> int:
-    for number in STOPPING:
-        signal.signal(number, stop)
-
+    stop_on_signals()
     failures = sum(
         failures_of(name, runtime, Path(sys.argv[1]))
         for name, runtime in (("cargo-lambda", cargo_lambda), ("ministack", ministack))
     )
     say("all passed" if failures == 0 else f"{failures} failed")
     return 1 if failures else 0
-
-
-def stop(number: int, _frame: object) -> None:
-    """Turns a signal into an exception, on whose way out every `with` stops what it started; a second one must not."""
-    for each in STOPPING:
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
 
 
 def failures_of(name: str, runtime: ModuleType, binary: Path) -> int:

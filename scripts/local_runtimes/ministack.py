@@ -31,6 +31,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .account import Account
@@ -41,6 +42,16 @@ from .process import free_port, running
 
 def scenarios(binary: Path, directory: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     """Runs MiniStack while its scenarios are taken."""
+    with serving(directory) as port:
+        account = Account(port, binary, directory)
+        yield "an order that fails twice: three attempts, one charge", lambda: fails_twice(account)
+        yield "an order killed at its timeout: retried in a new process, one charge", lambda: killed(account)
+        yield "an SQS batch redelivered, an order sent again: one charge for each order", lambda: redelivered(account)
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[int]:
+    """Runs MiniStack on a free port, which it gives."""
     port = free_port()
     server = [Path(sys.executable).with_name("ministack")]
     with running(
@@ -56,10 +67,7 @@ def scenarios(binary: Path, directory: Path) -> Iterator[tuple[str, Callable[[],
         LAMBDA_EXECUTOR="local",
         LAMBDA_ASYNC_RETRY_BASE_SECONDS=0.2,
     ):
-        account = Account(port, binary, directory)
-        yield "an order that fails twice: three attempts, one charge", lambda: fails_twice(account)
-        yield "an order killed at its timeout: retried in a new process, one charge", lambda: killed(account)
-        yield "an SQS batch redelivered, an order sent again: one charge for each order", lambda: redelivered(account)
+        yield port
 
 
 def fails_twice(account: Account) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,6 +48,19 @@ def stop(process: subprocess.Popen) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def stop_on_signals() -> None:
+    """Turns signals into an exception, on whose way out every `with` stops what it started; a second one must not."""
+    signals = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+    def leave(number: int, _frame: object) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for each in signals:
+        signal.signal(each, leave)
 
 
 def inherited() -> dict[str, str]:
