@@ -7,6 +7,8 @@ mod distinct;
 #[allow(dead_code, reason = "only places are needed")]
 #[path = "../examples/keys/event.rs"]
 mod event;
+#[path = "support/example.rs"]
+mod example;
 #[path = "../examples/keys/expression.rs"]
 mod expression;
 #[path = "../examples/keys/given.rs"]
@@ -26,6 +28,7 @@ use serde_json::{Value, json};
 
 use distinct::Distinct;
 use event::Span;
+use example::example;
 use spool::{Sighting, Spool};
 
 const ORDER_ID: &str = r#"json("$.body", "$.orderId")"#;
@@ -863,16 +866,7 @@ fn keys(arguments: &[&str], input: Input<'_>) -> Output {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.ancestors().nth(2).unwrap();
-    let name = format!("keys{}", std::env::consts::EXE_SUFFIX);
-    let program = profile.join("examples").join(name);
-    assert!(
-        program.exists(),
-        "{} is not built; run all tests, or `cargo build --example keys` first",
-        program.display(),
-    );
-    let mut command = Command::new(program);
+    let mut command = Command::new(example("keys"));
     command.args(arguments);
     command
 }

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+#[path = "support/example.rs"]
+mod example;
+
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use example::example;
 use serde_json::Value;
 
 #[test]
@@ -228,21 +232,6 @@ fn orders_command() -> Command {
     // With it the program would be the function.
     command.env_remove("AWS_LAMBDA_RUNTIME_API");
     command
-}
-
-/// An example's program, which `cargo test` and `cargo nextest run` build beside the tests.
-fn example(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.ancestors().nth(2).unwrap();
-    let program = profile
-        .join("examples")
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.exists(),
-        "{} is not built; run all tests, or `cargo build --example {name}` first",
-        program.display(),
-    );
-    program
 }
 
 fn text(bytes: &[u8]) -> String {

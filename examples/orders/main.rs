@@ -9,6 +9,7 @@ mod delivery;
 mod demo;
 mod ledger;
 mod log;
+mod order;
 mod platform;
 mod table;
 
@@ -16,32 +17,8 @@ use std::process::ExitCode;
 
 use idem_lambda::{Idempotency, idempotent, store::Memory};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the events call it so")]
-struct Order {
-    #[serde(default)]
-    order_id: Option<String>,
-    amount_cents: u64,
-    currency: String,
-    customer: String,
-    /// For trying out: this many attempts fail before they reach the bank.
-    #[serde(default)]
-    fail_times: usize,
-    /// For trying out: this many attempts hang before they reach the bank.
-    #[serde(default)]
-    hang_times: usize,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Receipt {
-    order_id: String,
-    charge_id: String,
-    amount_cents: u64,
-}
+use order::{Order, Receipt};
 
 #[idempotent(key = "$.orderId", ttl = "1h")]
 async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {

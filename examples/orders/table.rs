@@ -6,9 +6,9 @@ use std::io::{Result, Write};
 use comfy_table::presets;
 use serde::Deserialize;
 
-use crate::Receipt;
 use crate::delivery::Delivery;
 use crate::log::Outcome;
+use crate::order::Receipt;
 use crate::platform::Answer;
 
 #[derive(Deserialize)]

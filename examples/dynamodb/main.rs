@@ -1,0 +1,67 @@
+//! Charges each order once, across all instances of a function: its records are in a DynamoDB table.
+//!
+//! `cargo run --example dynamodb` plays a stream of deliveries to two or more instances that share one table, and shows
+//! how many requests each delivery costs and which records stay. The table is that of an emulator in this process, or,
+//! where `IDEM_TABLE` is set, one on AWS. Started by Lambda, the same program is the function.
+
+#![allow(clippy::print_stdout, reason = "it is what the example does")]
+
+mod bank;
+#[path = "../orders/delivery.rs"]
+mod delivery;
+mod demo;
+mod instance;
+#[path = "../orders/order.rs"]
+mod order;
+mod place;
+mod table;
+
+use std::process::ExitCode;
+
+use idem_lambda::store::DynamoDb;
+use idem_lambda::{Idempotency, idempotent};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+use order::{Order, Receipt};
+
+#[idempotent(key = "$.orderId", name = "charge", ttl = "1h")]
+async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
+    let order = event.payload;
+    let order_id = order.order_id.unwrap_or_default();
+    let attempt = bank::note_attempt(&order_id);
+    if attempt <= order.fail_times {
+        return Err(format!("the bank does not answer (attempt {attempt})").into());
+    }
+    Ok(Receipt {
+        charge_id: bank::charge(&order_id).await,
+        order_id,
+        amount_cents: order.amount_cents,
+    })
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let is_function = std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some();
+    let ended = if is_function {
+        serve().await
+    } else {
+        demo::run().await
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The function: what a program of your own looks like.
+async fn serve() -> Result<(), Error> {
+    tracing_subscriber::fmt().json().init();
+    let store = DynamoDb::from_env()?;
+    // In the init phase, so that the first event need not wait for it.
+    store.warm_up().await?;
+    Idempotency::new(store).install()?;
+    lambda_runtime::run(service_fn(charge)).await
+}

@@ -1,0 +1,92 @@
+//! The examples on DynamoDB, as their user meets them.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
+#[path = "support/example.rs"]
+mod example;
+
+use std::process::{Command, Output};
+
+use example::example;
+
+/// What it printed.
+fn printed(output: &Output) -> String {
+    let (out, errors) = (&output.stdout, &output.stderr);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(errors)
+    );
+    String::from_utf8(out.clone()).unwrap()
+}
+
+/// In an environment that leads to no account.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(example(name));
+    command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+#[test]
+fn orders_on_dynamodb_are_charged_once_in_two_requests_and_replayed_in_one() {
+    let printed = printed(&program("dynamodb").output().unwrap());
+    let rows = printed.lines().filter_map(|line| {
+        let cells: Vec<_> = line.split('┆').map(str::trim).collect();
+        (cells.len() == 6).then_some(cells)
+    });
+    let mut counts = [0; 4];
+    for cells in rows {
+        let (count, requests) = match cells[3] {
+            "ran" | "ran, failed" => (0, "2"),
+            "replayed" => (1, "1"),
+            "busy" => (2, "1"),
+            "refused" => (3, "0"),
+            _ => continue,
+        };
+        counts[count] += 1;
+        assert_eq!(cells[4], requests, "{cells:?}");
+    }
+    assert_eq!(counts, [18, 13, 3, 3], "{printed}");
+    assert!(printed.contains("15 orders were charged 15 times; 0 of them more than once"));
+    let records = printed
+        .lines()
+        .filter(|line| line.contains("┆ COMPLETED ┆"));
+    assert_eq!(records.count(), 15);
+}
+
+#[test]
+fn transfers_are_made_exactly_once_though_their_process_is_killed() {
+    let printed = printed(&program("transfer").output().unwrap());
+    assert!(
+        printed.contains("the worker was killed 6 times"),
+        "{printed}"
+    );
+    assert!(printed.contains("alice had 1000 and has 610; bob had 0 and has 390"));
+    assert!(
+        printed.contains(
+            "refused t-20: the transaction was cancelled: write 0: ConditionalCheckFailed"
+        )
+    );
+}
+
+/// Started as a function, it fails in its init phase, and says what to do.
+#[test]
+fn a_function_without_table_region_or_credentials_says_what_to_set() {
+    let table = ("IDEM_TABLE", "orders");
+    let region = ("AWS_REGION", "eu-central-1");
+    for (environment, advice) in [
+        (&[][..], "set the environment variable IDEM_TABLE"),
+        (&[table], "set the environment variable AWS_REGION"),
+        (
+            &[table, region],
+            "give the function a role, or set AWS_ACCESS_KEY_ID",
+        ),
+    ] {
+        let mut function = program("dynamodb");
+        function.env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
+        let output = function.envs(environment.iter().copied()).output().unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(advice), "{said}");
+    }
+}
