@@ -10,17 +10,17 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
 };
 use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::AttributeValue;
 use idem_lambda::{Idempotency, idempotent, store::DynamoDb};
 use lambda_runtime::{Context, LambdaEvent};
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::emulator::Emulator;
+use crate::stopwatch::Stopwatch;
 use crate::{Result, again, median, printed};
 
-const TABLE: &str = "records";
+pub(crate) const TABLE: &str = "records";
 const ROUNDS: usize = 11;
 const CALLS: u64 = 1_000;
 const WARM_UP: u64 = 20;
@@ -82,21 +82,16 @@ pub(crate) fn call(what: What, count: u64, endpoint: &str) -> Result<()> {
     runtime.block_on(async {
         let calls = Calls::new(endpoint).await?;
         calls.run(what, 0..WARM_UP).await?;
-        let start = processor_time();
+        let watch = Stopwatch::processor();
         calls.run(what, WARM_UP..WARM_UP + count).await?;
-        println!("{}", (processor_time() - start).as_nanos());
+        println!("{}", watch.elapsed().as_nanos());
         Ok(())
     })
 }
 
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let (seconds, nanoseconds) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
-    Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)
-}
-
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "events call it so")]
 struct Order {
     order_id: String,
     customer: String,
@@ -146,19 +141,11 @@ struct Calls {
 
 impl Calls {
     async fn new(endpoint: &str) -> Result<Self> {
-        let config = || {
-            aws_sdk_dynamodb::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new("eu-central-1"))
-                .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-                .endpoint_url(endpoint)
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-        };
         let order = format!("A-{}", std::process::id());
 
         // What a guarded call sends, seen once, so that the SDK alone sends the same.
         let sent = Sent::default();
-        let watched = Client::from_conf(config().interceptor(sent.clone()).build());
+        let watched = Client::from_conf(config(endpoint).interceptor(sent.clone()).build());
         let watched = DynamoDb::builder(TABLE).client(watched).build();
         watched.create_table_if_missing().await?;
         let watched = Idempotency::new(watched);
@@ -167,7 +154,7 @@ impl Calls {
         seen.run(run).await?;
         let [claim, completion] = sent.requests()?;
 
-        let client = Client::from_conf(config().build());
+        let client = Client::from_conf(config(endpoint).build());
         let store = DynamoDb::builder(TABLE).client(client.clone()).build();
         Idempotency::new(store).install()?;
         charge(event(order.clone())).await?;
@@ -221,11 +208,23 @@ impl Calls {
             Ok(_) => true,
             Err(error) => {
                 let refused = error.as_service_error();
-                assert!(refused.is_some_and(|error| error.is_conditional_check_failed_exception()));
+                assert!(
+                    refused.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+                );
                 false
             }
         }
     }
+}
+
+/// A client of the emulator.
+pub(crate) fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
 }
 
 fn id_of(request: &UpdateItemInput) -> Result<&String> {

@@ -1,7 +1,6 @@
 //! From nothing to a client that is about to send its first request.
 
 use std::str::FromStr;
-use std::time::Instant;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
@@ -9,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use idem_lambda::store::DynamoDb;
 
+use crate::stopwatch::Stopwatch;
 use crate::{Result, again, median, printed};
 
 const SAMPLES: usize = 51;
@@ -66,7 +66,7 @@ pub(crate) fn construct(whose: Whose) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let start = Instant::now();
+    let watch = Stopwatch::wall();
     let refused = runtime.block_on(async {
         match whose {
             Whose::Ours => DynamoDb::builder("records")
@@ -77,7 +77,7 @@ pub(crate) fn construct(whose: Whose) -> Result<()> {
             Whose::Default => read_with_default().await.is_err(),
         }
     });
-    let took = start.elapsed();
+    let took = watch.elapsed();
     assert!(refused, "there are no credentials");
     println!("{}", took.as_nanos());
     Ok(())

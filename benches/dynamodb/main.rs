@@ -7,7 +7,10 @@
 
 mod calls;
 mod construction;
+mod contention;
 mod emulator;
+mod stopwatch;
+mod units;
 
 use std::env;
 use std::error::Error;
@@ -25,6 +28,8 @@ fn main() -> Result<()> {
         // `cargo bench` adds an argument of its own.
         _ => {
             construction::report()?;
+            units::report()?;
+            contention::report()?;
             calls::report()
         }
     }

@@ -19,40 +19,38 @@ pub(crate) const TRANSFERS: u32 = 40;
 pub(crate) const TOO_MUCH: u32 = 20;
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Transfer {
-    transfer_id: String,
+    id: String,
     from: String,
     to: String,
     amount: i64,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Receipt {
-    transfer_id: String,
+    transfer: String,
     amount: i64,
 }
 
 // The debit's condition, both writes and the record are one transaction. A short lease, so that a killed transfer can go
 // on soon.
-#[idempotent(key = "$.transferId", ttl = "7d", lease = "1s")]
+#[idempotent(key = "$.id", ttl = "7d", lease = "1s")]
 async fn transfer(
     event: Transfer,
     accounts: &Accounts,
     #[execution] execution: Execution<TransactWriteItem>,
 ) -> Result<Receipt, Error> {
     let Transfer {
-        transfer_id,
+        id,
         from,
         to,
         amount,
     } = event;
     execution.transact([debit(&from, amount)?, credit(&to, amount)?])?;
     accounts.send_receipt().await?;
-    say(&format!("transferring {transfer_id}"))?;
+    say(&format!("transferring {id}"))?;
     Ok(Receipt {
-        transfer_id,
+        transfer: id,
         amount,
     })
 }
@@ -68,14 +66,14 @@ pub(crate) async fn run() -> Result<(), Error> {
         .install()?;
     for number in 1..=TRANSFERS {
         let event = || Transfer {
-            transfer_id: format!("t-{number:02}"),
+            id: format!("t-{number:02}"),
             from: "alice".to_owned(),
             to: "bob".to_owned(),
             amount: if number == TOO_MUCH { 1_000_000 } else { 10 },
         };
         loop {
             match transfer(event(), &accounts).await {
-                Ok(receipt) => say(&format!("done {}", receipt.transfer_id))?,
+                Ok(receipt) => say(&format!("done {}", receipt.transfer))?,
                 Err(error) => match error.downcast_ref::<idem_lambda::Error>() {
                     // What was killed holds its claim until its lease ends.
                     Some(error) if error.is_in_progress() => {
