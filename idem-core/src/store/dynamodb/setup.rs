@@ -86,7 +86,9 @@ impl DynamoDb {
         let ttl = ttl.time_to_live_description;
         let faults = [
             self.fault_of_key(&table),
-            self.fault_of_ttl(ttl.as_ref()),
+            // A table that is strongly consistent across regions cannot have any.
+            self.fault_of_ttl(ttl.as_ref())
+                .filter(|_| !is_strong(&table)),
             fault_of_replicas(&table),
         ];
         let faults: Vec<_> = faults.into_iter().flatten().collect();
@@ -203,10 +205,13 @@ impl DynamoDb {
 ///
 /// Source: [How DynamoDB global tables work](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
 fn fault_of_replicas(table: &TableDescription) -> Option<String> {
-    let is_strong = table.multi_region_consistency() == Some(&MultiRegionConsistency::Strong);
-    (!table.replicas().is_empty() && !is_strong).then(|| {
-        "it is a global table in which the last writer wins, so that two regions can each grant a claim; use multi-Region strong consistency, or a table for each region".to_owned()
+    (!table.replicas().is_empty() && !is_strong(table)).then(|| {
+        "it is a global table in which the last writer wins, so that two regions can each grant a claim; use a table for each region, or multi-Region strong consistency".to_owned()
     })
+}
+
+fn is_strong(table: &TableDescription) -> bool {
+    table.multi_region_consistency() == Some(&MultiRegionConsistency::Strong)
 }
 
 fn incomplete(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
