@@ -133,11 +133,10 @@ impl Update {
         let codec = result
             .map(StoredResult::codec)
             .filter(|codec| *codec != Json::NAME);
-        let is_text = inline
+        let is_alike = inline
             .as_ref()
-            .is_some_and(|data| data.as_s().is_ok_and(|text| !text.is_empty()));
-        let is_json = is_text && codec.is_none();
-        let status = status_text(completion.status, is_json);
+            .is_some_and(|data| data.as_s().is_ok_and(|text| value::is_read_alike(text)));
+        let status = status_text(completion.status, is_alike && codec.is_none());
         update.value(":status", value::text(status));
         if let Some(data) = inline {
             update.name("#data", &attributes.data);

@@ -17,7 +17,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 // The first two are those of other libraries. They refuse the others: what they would misread is not called COMPLETED.
 pub(super) const IN_PROGRESS: &str = "INPROGRESS";
 pub(super) const COMPLETED: &str = "COMPLETED";
-/// The result is not JSON in the record.
+/// The result is not JSON in the record, or other libraries would misread it.
 pub(super) const COMPLETED_OPAQUE: &str = "COMPLETED_OPAQUE";
 pub(super) const FAILED: &str = "FAILED";
 pub(super) const DONE_NO_RESULT: &str = "DONE_NO_RESULT";
@@ -26,11 +26,11 @@ pub(super) const HELD: &str = "HELD";
 /// The owner of a record of another library.
 const NOBODY: Owner = Owner(0);
 
-/// How a status is written; `is_json`: the result is JSON in the record.
-pub(super) fn status_text(status: Status, is_json: bool) -> &'static str {
+/// How a status is written; `is_alike`: other libraries read the result as it is.
+pub(super) fn status_text(status: Status, is_alike: bool) -> &'static str {
     match status {
         Status::InProgress | Status::Released => IN_PROGRESS,
-        Status::Completed if is_json => COMPLETED,
+        Status::Completed if is_alike => COMPLETED,
         Status::Completed => COMPLETED_OPAQUE,
         Status::Failed => FAILED,
         Status::DoneNoResult => DONE_NO_RESULT,

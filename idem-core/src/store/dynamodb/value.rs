@@ -33,6 +33,22 @@ pub(super) fn into_result(value: AttributeValue) -> Option<StoredResult> {
     }
 }
 
+/// Whether Powertools for AWS Lambda replays this JSON as the value that it is. Of one that is false to Python it replays
+/// `None`, which is right for `null` alone.
+pub(super) fn is_read_alike(json: &str) -> bool {
+    let json = json.trim();
+    let is_empty = |open, close| {
+        let inner = json
+            .strip_prefix(open)
+            .and_then(|json| json.strip_suffix(close));
+        inner.is_some_and(|inner: &str| inner.trim().is_empty())
+    };
+    !(matches!(json, "" | "false" | "\"\"")
+        || json.parse::<f64>().is_ok_and(|number| number == 0.0)
+        || is_empty('[', ']')
+        || is_empty('{', '}'))
+}
+
 pub(super) fn as_number(value: &AttributeValue) -> Option<u64> {
     value.as_n().ok()?.parse().ok()
 }
@@ -40,4 +56,38 @@ pub(super) fn as_number(value: &AttributeValue) -> Option<u64> {
 pub(super) fn as_owner(value: &AttributeValue) -> Option<Owner> {
     let bytes = value.as_b().ok()?.as_ref().try_into().ok()?;
     Some(Owner(u128::from_be_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_false_to_python_is_not_read_alike() {
+        for json in [
+            "", "false", "0", "-0", "0.0", "-0.0", "0e9", "1e-999", "\"\"", "[]", "[ ]", "{}",
+            " {\n} ",
+        ] {
+            assert!(!is_read_alike(json), "{json:?}");
+        }
+    }
+
+    #[test]
+    fn other_values_are_read_alike() {
+        for json in [
+            "null",
+            "true",
+            "1",
+            "-1",
+            "5e-324",
+            "\" \"",
+            "\"0\"",
+            "\"[]\"",
+            "[0]",
+            "[[]]",
+            r#"{"":0}"#,
+        ] {
+            assert!(is_read_alike(json), "{json:?}");
+        }
+    }
 }
