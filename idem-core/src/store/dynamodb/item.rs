@@ -215,11 +215,17 @@ impl Reader<'_> {
         })
     }
 
-    /// Ours is a hash of 64 digits. Another library's has 32: it is kept as it is, and equals none of ours.
+    /// Ours is a hash of 64 digits. Another library's may have any number of them: what it starts with is kept as it is,
+    /// and equals none of ours.
     fn fingerprint(&self, name: &str) -> Result<Fingerprint, Unreadable> {
         let text = self.text(name)?;
-        let other = || text.as_bytes().try_into().ok().map(Fingerprint::from_bytes);
-        Fingerprint::from_hex(text).or_else(other).ok_or(Unreadable)
+        Ok(Fingerprint::from_hex(text).unwrap_or_else(|| {
+            let mut start = [0; 32];
+            for (kept, digit) in start.iter_mut().zip(text.bytes()) {
+                *kept = digit;
+            }
+            Fingerprint::from_bytes(start)
+        }))
     }
 
     /// Empty where there was none.
