@@ -85,7 +85,12 @@ async fn agree(
 ) {
     let lease = NOW.after(Duration::from_mins(1));
     let expiry = NOW.after(Duration::from_hours(1));
-    let moments = [lease.after(MARGIN), expiry, expiry.after(MARGIN)];
+    let moments = [
+        lease.after(MARGIN),
+        expiry,
+        expiry.after(Duration::from_secs(1)),
+        expiry.after(MARGIN),
+    ];
     for (at, moment) in moments
         .into_iter()
         .flat_map(|moment| [UnixMillis(moment.0 - 1), moment])

@@ -18,11 +18,13 @@ use crate::store::{Claim, Completion, Extension, Release};
 // What is not called `#..` is an attribute that only this library has; none is a reserved word.
 
 /// Where a claim is granted, in the order of the decision's table, to one that takes nothing over. An attribute of the
-/// wrong type fails every comparison, so that what cannot be read is not granted.
+/// wrong type fails every comparison, so that what cannot be read is not granted. What another library completed is there
+/// until the second of its expiration is over.
 const GRANTED: &str = "attribute_not_exists(#key) OR (\
     (attribute_not_exists(layout) OR (layout = :layout AND attribute_type(lease_owner, :binary))) AND (\
     (#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me) OR \
-    (#status IN (:completed, :opaque, :failed, :done) AND #expiration <= :seconds)";
+    (#status IN (:completed, :opaque, :failed, :done) AND (#expiration < :seconds OR \
+    (#expiration = :seconds AND attribute_exists(completed_by))))";
 /// And where it is granted to one that takes over. Another library's claim without a lease holds until its expiration.
 const GRANTED_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(released_lease) AND \
     NOT lease_owner = :me AND \

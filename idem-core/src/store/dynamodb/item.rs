@@ -78,7 +78,7 @@ impl Found {
         };
         Self {
             result_apart: reader.result_apart(),
-            record: record.unwrap_or_else(|Unreadable| foreign(id)),
+            record: record.map_or_else(|Unreadable| foreign(id), until_its_second_is_over),
             is_shared,
         }
     }
@@ -257,6 +257,15 @@ impl Reader<'_> {
         let text = self.item.get(name).and_then(|text| text.as_s().ok());
         text.map(String::as_str).ok_or(Unreadable)
     }
+}
+
+/// Other libraries round the end of a ttl down, and look whether its second is over.
+fn until_its_second_is_over(mut record: Record) -> Record {
+    let has_ended = !matches!(record.status, Status::InProgress | Status::Released);
+    if has_ended && record.completed_by.is_none() {
+        record.expires_at = record.expires_at.map(|second| second.saturating_add(1));
+    }
+    record
 }
 
 fn foreign(id: &RecordId) -> Record {
