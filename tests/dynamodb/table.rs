@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use crate::network::Network;
 
 pub(crate) struct Table {
+    pub(crate) endpoint: String,
     pub(crate) client: Client,
     /// What the store's requests go through.
     pub(crate) network: Network,
@@ -69,11 +70,12 @@ impl Table {
 
     /// The name of a table that is not there; with a sort key, where one is named.
     pub(crate) async fn absent(sort: Option<&'static str>) -> Self {
-        let network = Network::new();
+        let (network, endpoint) = (Network::new(), endpoint().await);
         let mut random = [0; 8];
         getrandom::fill(&mut random).unwrap();
         Self {
-            client: client(&endpoint().await, network.clone()),
+            client: client(&endpoint, network.clone()),
+            endpoint,
             network,
             name: format!("idem-test-{:016x}", u64::from_be_bytes(random)),
             sort,
