@@ -1,4 +1,5 @@
 //! Records in an Amazon DynamoDB table.
+#![doc = include_str!("dynamodb/guide.md")]
 
 mod attributes;
 mod builder;
@@ -55,43 +56,8 @@ const RESULT_LIMIT: usize = 400_000;
 /// table of Powertools for AWS Lambda, attribute names and units included, so that an existing one serves. A table whose
 /// primary key has a sort key, or other names, is described with the [`Builder`].
 ///
-/// # What calls are billed
-///
-/// Write request units, and read request units behind `+`, by the size of the result, as `cargo bench --bench dynamodb`
-/// measures them; the last column is what a replay takes where all results are in their records.
-///
-/// | result | first run | replay | busy | the usual replay |
-/// |---|---|---|---|---|
-/// | 400 bytes | 2 | 1 | 1 | 1 |
-/// | 2 KB | 4 | 3 | 1 | 3 |
-/// | 4 KB | 6 | 5 | 1 | 5 |
-/// | 8 KB | 10 | 1 + 2 | 1 | 8 |
-/// | 64 KB | 65 | 1 + 16 | 1 | 63 |
-/// | 300 KB | 296 | 1 + 74 | 1 | 294 |
-///
-/// A record without its result has some 600 bytes, and a write is billed by the kilobyte. A renewed lease is one unit. A
-/// transaction costs twice: a completion with writes of 1 KB takes 2 units, and each of these writes 2. A lower inline
-/// limit makes replays of results between 1 and 4 KB cheaper, and their first runs dearer by one unit.
-///
-/// A month of 10 million events at 0.625 USD a million write units and 0.125 USD a million read units (`us-east-1`, on
-/// demand), of which one in ten comes twice:
-///
-/// | result | here | results in records |
-/// |---|---|---|
-/// | 400 bytes | 21 M write units: 13.13 USD | the same |
-/// | 64 KB | 651 M write, 16 M read: 408.88 USD | 703 M write: 439.38 USD |
-/// | 64 KB, and each comes three times | 670 M write, 320 M read: 458.75 USD | 1,900 M write: 1,187.50 USD |
-///
-/// Sources: [read and write operations](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html),
-/// [prices](https://aws.amazon.com/dynamodb/pricing/on-demand/).
-///
-/// # More than one region
-///
-/// In a global table where the last writer wins, two regions can each grant a claim of one key, and each runs:
-/// [`check`](Self::check) refuses it. Use a table for each region; or keep the keys of regions that share one apart,
-/// with the region in the function's name ([`Builder::function`](crate::Builder::function)), so that each region runs
-/// once. A table with multi-Region strong consistency keeps every promise across regions, but has neither TTL, so that
-/// you delete expired records yourself, nor transactions.
+/// The [module](self) says what calls are billed, what regions may share, and what becomes of a table that functions of
+/// Powertools use, too.
 ///
 /// # Example: the table named by `IDEM_TABLE`
 ///
