@@ -19,6 +19,8 @@ mod requests;
 mod setup;
 #[path = "dynamodb/table.rs"]
 mod table;
+#[path = "dynamodb/templates.rs"]
+mod templates;
 #[path = "dynamodb/transactions.rs"]
 mod transactions;
 #[path = "dynamodb/unreadable.rs"]

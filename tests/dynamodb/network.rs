@@ -39,7 +39,7 @@ struct State {
     plan: VecDeque<Fate>,
     /// What becomes of requests beyond the plan.
     beyond: Beyond,
-    requests: Vec<String>,
+    requests: Vec<(String, Vec<u8>)>,
     under_way: usize,
 }
 
@@ -113,6 +113,12 @@ impl Network {
 
     /// The operations sent since this was asked last, re-sends included.
     pub(crate) fn requests(&self) -> Vec<String> {
+        let sent = self.sent().into_iter();
+        sent.map(|(operation, _)| operation).collect()
+    }
+
+    /// The same, each with its body.
+    pub(crate) fn sent(&self) -> Vec<(String, Vec<u8>)> {
         std::mem::take(&mut self.state.lock().unwrap().requests)
     }
 
@@ -120,7 +126,8 @@ impl Network {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default();
         let mut state = self.state.lock().unwrap();
-        state.requests.push(operation.to_owned());
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        state.requests.push((operation.to_owned(), body));
         let planned = state.plan.pop_front();
         planned.unwrap_or_else(|| state.beyond.next())
     }

@@ -91,6 +91,11 @@ impl Table {
         }
     }
 
+    /// A store over another table, which is not there yet.
+    pub(crate) fn another(&self, suffix: &str) -> Builder {
+        DynamoDb::builder(format!("{}{suffix}", self.name)).client(self.client.clone())
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
