@@ -720,6 +720,10 @@ fn a_fault_in_an_expression_is_named_with_its_place() {
             "a tuple at character 6 where one value must be; name one part",
         ),
         (
+            "json(\"$.Records[*].body\", \"$.id\")",
+            "a path to many nodes at character 6 where one value must be; take one item, or guard each by itself",
+        ),
+        (
             "headers(\"a\")",
             "unknown form `headers` at character 1; did you mean `header`?",
         ),

@@ -72,6 +72,7 @@ enum Fault {
     },
     Closure,
     Source,
+    ManySource,
     EmptyTuple,
     Repeated,
     HeaderName,
@@ -111,6 +112,10 @@ impl fmt::Display for ExpressionError {
             Fault::Source => write!(
                 f,
                 "a tuple at character {at} where one value must be; name one part"
+            ),
+            Fault::ManySource => write!(
+                f,
+                "a path to many nodes at character {at} where one value must be; take one item, or guard each by itself"
             ),
             Fault::EmptyTuple => write!(f, "an empty tuple at character {at}; name its parts"),
             Fault::Repeated => write!(
@@ -266,6 +271,9 @@ impl<'t> Reader<'t> {
         let start = self.at;
         match self.expression()? {
             Expression::Tuple(_) => self.fault_at(start, Fault::Source),
+            Expression::Path(path) | Expression::Json(_, path) if selects_many(path) => {
+                self.fault_at(start, Fault::ManySource)
+            }
             source => Ok(Box::leak(Box::new(source))),
         }
     }
@@ -441,6 +449,10 @@ fn leaked(text: &str) -> Result<Path, PathFault> {
             Path::streamed(text, segments.collect::<Vec<_>>().leak())
         }
     })
+}
+
+fn selects_many(path: Path) -> bool {
+    path::selects_many(&Expression::Path(path).to_string())
 }
 
 /// The form that a word may have been meant for.

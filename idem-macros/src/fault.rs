@@ -85,6 +85,7 @@ faults! {
     "misused" Misused { form: &'static Form } => ("`{}` takes {}; write `{}`", form.name, form.takes, form.example)
     "no-inner-path" NoInnerPath => ("the key comes first in `json`, the path in its JSON last; write `{}`", words::JSON.example)
     "tuple-source" TupleSource { form: &'static Form } => ("`{0}` decodes one string, not a tuple; put `{0}` into the tuple, around each part", form.name)
+    "many-source" ManySource { form: &'static Form } => ("`{}` decodes one string, and this path can select many; take one item, as with `[0]`, or guard each by itself", form.name)
     "header-name" HeaderName { found: char } => ("unexpected {} in the name of a header; write it as in `{}`", shown(*found), words::HEADER.example)
     "no-header-name" NoHeaderName => ("the name of the header is empty; write `{}`", words::HEADER.example)
     "header-path" HeaderPath { name: String } => (r#"a header is given by its name; write `header("{name}")`"#)

@@ -73,6 +73,23 @@ pub fn parse(text: &str) -> Result<Parsed, PathFault> {
     })
 }
 
+/// Whether the path `text` can select more than one node, so that its value is a list of them. Text that is no path
+/// cannot.
+///
+/// # Example: one item, and all
+///
+/// ```
+/// # use idem_core as idem_lambda;
+/// use idem_lambda::key::path::selects_many;
+///
+/// assert!(!selects_many("$.Records[0].body"));
+/// assert!(selects_many("$.Records[*].body"));
+/// ```
+#[must_use]
+pub fn selects_many(text: &str) -> bool {
+    reader::read(text).is_ok_and(|path| !path.selects.is_singular())
+}
+
 /// A general path, ready to run.
 pub(super) struct Query {
     /// Runs on an object: the member `0` is what the first of the roots leads to, and so on.

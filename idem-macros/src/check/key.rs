@@ -144,6 +144,9 @@ impl Reader<'_> {
     fn source(self, form: &'static Form, source: &Expr) -> Option<Box<Key>> {
         match self.key(source)? {
             Key::Tuple(_) => self.fault(source, KeyFault::TupleSource { form }),
+            Key::Path(path) | Key::Json(_, path) if path::selects_many(&path.text.value()) => {
+                self.fault(&path.text, KeyFault::ManySource { form })
+            }
             key => Some(Box::new(key)),
         }
     }
