@@ -106,7 +106,8 @@ impl Expression {
                 let text = source.text(sink, Strict::Whole, input)?;
                 let json = Json::new(&text).ok_or_else(|| sink.stop(Fault::Json))?;
                 sink.place.at = Some(Self::Path(path));
-                path.write(sink, strict, &json)
+                // Well-formed as it is, it can hold one thing that does not serialize.
+                sink.blame(Fault::Surrogate, |sink| path.write(sink, strict, &json))
             }
             Self::Base64(source) => {
                 let text = source.text(sink, strict, input)?;

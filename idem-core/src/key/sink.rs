@@ -428,6 +428,21 @@ impl Sink {
         Failed
     }
 
+    /// Writes what can only fail to serialize for the reason `fault`.
+    pub(super) fn blame(
+        &mut self,
+        fault: Fault,
+        write: impl FnOnce(&mut Self) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        let was_fine = self.failure.is_none();
+        let written = write(self);
+        match &mut self.failure {
+            Some(failure) if was_fine && failure.fault == Fault::Serialize => failure.fault = fault,
+            _ => {}
+        }
+        written
+    }
+
     /// The depth left one level below `depth`.
     #[inline]
     pub(super) fn deeper(&mut self, depth: u8) -> Result<u8, Failed> {

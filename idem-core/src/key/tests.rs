@@ -480,6 +480,28 @@ fn neither_errors_nor_ids_show_a_value() {
     assert_eq!(error.to_string(), "fingerprint: not a finite number");
 }
 
+/// JSON may hold what is no text; where it is part of a key, the message says so, and blames no `Serialize`.
+#[test]
+fn half_a_surrogate_pair_is_no_key() {
+    const ID: Path = Path::streamed("$.id", &[Segment::Name("id")]);
+    static BODY: Expression = Expression::Path(Path::streamed("$.body", &[Segment::Name("body")]));
+    let body = |text: &str| json!({ "body": text });
+    for path in [ID, Path::general("$.id")] {
+        let key = Expression::Json(&BODY, path);
+        for text in [r#"{"id":"\ud83d"}"#, r#"{"id":[{"\ude00":1}]}"#] {
+            let error = id(&key, &body(text)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                r#"key `json("$.body", "$.id")`, `$.id`: half a surrogate pair, which is no text"#
+            );
+            assert!(error.is_refused());
+        }
+        assert!(id(&key, &body(r#"{"id":"\ud83d\ude00"}"#)).is_ok());
+        let elsewhere = id(&key, &body(r#"{"id":1,"note":"\ud83d"}"#));
+        assert_eq!(elsewhere.unwrap(), of(&1).unwrap());
+    }
+}
+
 #[test]
 fn a_value_is_as_deep_as_128_levels() {
     let deep = |levels| (1..levels).fold(json!([1]), |value, _| json!([value]));
