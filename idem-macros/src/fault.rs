@@ -116,7 +116,7 @@ fn changes(volatile: &Volatile) -> String {
 fn shown(c: char) -> String {
     match c {
         c if c.is_whitespace() => "whitespace".to_owned(),
-        c if c.is_control() => "a control character".to_owned(),
+        c if c.is_control() => "control character".to_owned(),
         c => format!("`{c}`"),
     }
 }

@@ -210,7 +210,7 @@ impl fmt::Display for Found {
         match self {
             Self::End => f.write_str("end of path"),
             Self::Char(char) if char.is_whitespace() => f.write_str("whitespace"),
-            Self::Char(char) if char.is_control() => f.write_str("a control character"),
+            Self::Char(char) if char.is_control() => f.write_str("control character"),
             Self::Char(char) => write!(f, "`{char}`"),
         }
     }

@@ -255,7 +255,9 @@ impl<'t> Reader<'t> {
         let rest = &self.text[start..];
         let ends = |c: char| c.is_whitespace() || ".[]*,()=!<>&|'\"\\".contains(c);
         let (name, rest) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
-        if start + name.len() <= self.at || !self.suggests {
+        // A message could not show what is to be written.
+        let is_shown = !name.contains(char::is_control);
+        if start + name.len() <= self.at || !self.suggests || !is_shown {
             return None;
         }
         let before = self.text[..start].strip_suffix('.')?;

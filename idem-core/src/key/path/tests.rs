@@ -75,6 +75,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("$$.a", "segment", "unexpected `$` at character 2"),
     (
+        "$.a\u{0}",
+        "segment",
+        "unexpected control character at character 4",
+    ),
+    (
+        "$.\u{7f}",
+        "name",
+        "expected a name at character 3, found control character",
+    ),
+    (
         "$.",
         "name",
         "expected a name at character 3, found end of path",

@@ -10,4 +10,9 @@ async fn refund(order: String) -> Result<usize, Error> {
     Ok(order.len())
 }
 
+#[idempotent(key = header("Idempotency\0Key"), ttl = "1h")]
+async fn transfer(order: String) -> Result<usize, Error> {
+    Ok(order.len())
+}
+
 fn main() {}
