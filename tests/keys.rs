@@ -214,12 +214,13 @@ fn malformed_events_are_named_and_the_rest_goes_on() {
         \n\
         {\"id\": 2, \"cut\n\
         {\"id\": 3, \"open\": [\n\
+        {\"id\": 4111, nonsense\n\
         {\"id\": 4}{\"id\": 5} {\"id\": 6}\n\
         {\n  \"id\": 7,\n  \"items\": [\n    {\"brace\": \"}\"}\n  ]\n}\n\
         {\n  \"id\": 8,\n  bad\n}\n\
         {\"id\": 9}\n\
         {\"id\": \"\xff\"}\n\
-        {\"id\": 10";
+        {\"id\": 10,\n  \"more\": [\n";
     let output = keys(&["--key", "$.id", "--json"], Input::Text(events));
 
     let report = report(&output);
@@ -242,9 +243,10 @@ fn malformed_events_are_named_and_the_rest_goes_on() {
             (2, "not JSON at column 2"),
             (4, "cut off"),
             (5, "cut off"),
-            (15, "not JSON at column 3"),
-            (18, "not JSON at column 9"),
-            (19, "cut off"),
+            (6, "not JSON at column 14"),
+            (16, "not JSON at column 3"),
+            (19, "not JSON at column 9"),
+            (20, "cut off"),
         ]
     );
 }

@@ -74,8 +74,11 @@ impl<R: Read> Events<R> {
             }
             let offset = self.offset;
             if !self.read_line()? {
-                let open = self.open.take();
-                return Ok(open.map(|open| Found::Malformed(open.line, "cut off".to_owned())));
+                let Some(open) = self.open.take() else {
+                    return Ok(None);
+                };
+                self.end(&open);
+                continue;
             }
             if self.text.len() > LONGEST {
                 self.open = None;
@@ -91,8 +94,7 @@ impl<R: Read> Events<R> {
         if self.text.starts_with(b"{")
             && let Some(open) = self.open.take_if(|open| !open.awaits_item())
         {
-            self.ready
-                .push_back(Found::Malformed(open.line, "cut off".to_owned()));
+            self.end(&open);
         }
         let mut open = match self.open.take() {
             Some(open) => open,
@@ -114,10 +116,15 @@ impl<R: Read> Events<R> {
         } else if open.balance.is_open_after(&self.text) {
             self.open = Some(open);
         } else {
-            match values(&open.text, open.line, open.offset) {
-                Ok(values) => self.ready.extend(values),
-                Err(fault) => self.ready.push_back(fault),
-            }
+            self.end(&open);
+        }
+    }
+
+    /// Takes what can have no further line.
+    fn end(&mut self, open: &Open) {
+        match values(&open.text, open.line, open.offset) {
+            Ok(values) => self.ready.extend(values),
+            Err(fault) => self.ready.push_back(fault),
         }
     }
 
@@ -160,7 +167,9 @@ fn values(text: &[u8], line: u64, offset: u64) -> std::result::Result<Vec<Found>
             } else {
                 format!("not JSON at column {}", error.column())
             };
-            Found::Malformed(line + error.line() as u64 - 1, fault)
+            // What is missing at the end was begun where the text starts.
+            let lines = if error.is_eof() { 1 } else { error.line() };
+            Found::Malformed(line + lines as u64 - 1, fault)
         })?;
         let end = stream.byte_offset();
         start += text[start..end]
