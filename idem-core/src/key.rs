@@ -43,7 +43,8 @@
 //! repeated member the last one counts.
 //!
 //! A tuple is the list of its parts. A path that can select many nodes is the list of its nodes, where the members of
-//! an object come in the order of their names' bytes; a path to one node is that node. `json` is what its path selects;
+//! an object come in the order of their names' bytes, and what `..` finds in a node before what it finds in each of its
+//! children in turn, which RFC 9535 leaves open; a path to one node is that node. `json` is what its path selects;
 //! `base64`, `header` and `request_id` are strings; a closure is the value that it gives.
 //!
 //! A payload may have 128 levels of lists, objects and wrappers such as `Option` down to the end of a key, and a key 16 MiB
