@@ -427,6 +427,24 @@ fn a_key_that_changes_with_each_delivery_is_not_fine() {
 }
 
 #[test]
+fn what_looks_volatile_is_in_no_suggested_fingerprint() {
+    let events = lines_of(
+        0..50,
+        |n| json!({ "orderId": n / 2, "attempt": n % 2, "nonce": n * 7919, "cents": if n == 7 { 1 } else { 2 } }),
+    );
+    let report = report(&keys(
+        &["--key", "$.orderId", "--json"],
+        Input::Text(events.as_bytes()),
+    ));
+
+    assert_eq!(
+        strings(&report["volatile"], "path"),
+        [r#""$.attempt""#, r#""$.nonce""#]
+    );
+    assert_eq!(report["key"]["suggestedFingerprint"], r#""$.cents""#);
+}
+
+#[test]
 fn a_volatile_fingerprint_is_not_fine() {
     let events = br#"{"id": 1, "requestContext": {"requestId": "a"}}"#;
     let fingerprint = ["--fingerprint", "$.requestContext.requestId", "--json"];

@@ -40,14 +40,15 @@ impl Findings<'_> {
         let candidates = candidate::suggest(&self.survey);
         let best = candidates.first().map(|best| &best.place.route);
         let problems = self.problems(best);
+        let volatile = self.volatile(best);
         Report {
             ok: problems.is_empty()
                 && self.malformed.count == 0
                 && self.lacking.events == 0
                 && self.sharing.verdicts[Verdict::Differ as usize] == 0,
             events: self.survey.events(),
-            key: self.key.as_ref().map(|key| self.key(key, best)),
-            volatile: self.volatile(best),
+            key: self.key.as_ref().map(|key| self.key(key, best, &volatile)),
+            volatile,
             candidates: candidates
                 .iter()
                 .map(|candidate| Candidate {
@@ -64,7 +65,7 @@ impl Findings<'_> {
         }
     }
 
-    fn key(&self, key: &Given, best: Option<&Route>) -> Key {
+    fn key(&self, key: &Given, best: Option<&Route>, volatile: &[Volatile]) -> Key {
         let sharing = &self.sharing;
         let groups = sharing.groups.iter().map(|group| Group {
             id: format!("{:012x}", u128::from_be_bytes(group.id) >> 80),
@@ -92,7 +93,7 @@ impl Findings<'_> {
                 groups: groups.collect(),
             },
             lacking: reasons.collect(),
-            suggested_fingerprint: self.suggested_fingerprint(best),
+            suggested_fingerprint: self.suggested_fingerprint(best, volatile),
         }
     }
 
@@ -105,15 +106,19 @@ impl Findings<'_> {
     }
 
     /// Of what differs where it should not, is there in all events and does not look volatile.
-    fn suggested_fingerprint(&self, best: Option<&Route>) -> Option<String> {
+    fn suggested_fingerprint(&self, best: Option<&Route>, volatile: &[Volatile]) -> Option<String> {
         if self.fingerprint.is_some() || self.sharing.verdicts[Verdict::Differ as usize] == 0 {
             return None;
         }
         let lasts = |route: &Route| {
             let place = self.survey.scalars().find(|place| place.route == *route);
+            let looks_volatile = || {
+                let shown = route.to_string();
+                volatile.iter().any(|volatile| volatile.path == shown)
+            };
             place.is_some_and(|place| {
                 place.scalars == self.survey.events()
-                    && (best == Some(route) || !place.changes_alone())
+                    && (best == Some(route) || !place.changes_alone() && !looks_volatile())
             })
         };
         let changed = self.sharing.changed.iter();
