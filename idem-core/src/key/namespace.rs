@@ -63,7 +63,7 @@ impl Namespace {
     ///
     /// # Errors
     ///
-    /// [`KeyError::is_missing`] where the value, or one item of a tuple or list, is null or empty;
+    /// [`KeyError::is_missing`] where the value, one item of a tuple or list, or one of a tuple in it is null or empty;
     /// [`KeyError::is_refused`] where it holds a number that is not exact, is nested deeper than 128 levels, or does
     /// not serialize.
     ///

@@ -7,6 +7,8 @@ pub(super) enum Strict {
     No,
     /// All but the node itself.
     Whole,
-    /// All but the node itself and, if it is a list, its items.
+    /// All but the node itself and, if it is a tuple, its items, which may be tuples again.
+    Tuples,
+    /// The same, and the items of a list, too.
     Parts,
 }

@@ -135,6 +135,13 @@ fn a_partly_missing_tuple_is_refused() {
         of(&(1, [0_u8; 0])).unwrap_err().to_string(),
         "key, part 2: an empty list"
     );
+    assert_eq!(
+        of(&(1, ("a", (None::<u8>, 2)), 3)).unwrap_err().to_string(),
+        "key, part 2: null"
+    );
+    assert!(of(&[("a", "")]).unwrap_err().is_missing());
+    // Null in what is no tuple is a value.
+    assert!(of(&(1, vec![None::<u8>], Some(json!({ "a": null })))).is_ok());
 }
 
 /// K2: one number, one key; two numbers, two keys.

@@ -289,11 +289,11 @@ impl<'w> Serializer for Walk<'w> {
     }
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Items<'w>, Failed> {
-        Items::new(self)
+        Items::new(self, false)
     }
 
     fn serialize_tuple(self, _length: usize) -> Result<Items<'w>, Failed> {
-        Items::new(self)
+        Items::new(self, true)
     }
 
     fn serialize_tuple_struct(
@@ -301,7 +301,7 @@ impl<'w> Serializer for Walk<'w> {
         _name: &'static str,
         _length: usize,
     ) -> Result<Items<'w>, Failed> {
-        Items::new(self)
+        Items::new(self, true)
     }
 
     fn serialize_tuple_variant(
@@ -313,8 +313,8 @@ impl<'w> Serializer for Walk<'w> {
     ) -> Result<Items<'w>, Failed> {
         let is_node = self.path.is_empty();
         match self.variant(variant)? {
-            Some(walk) if is_node => Items::written(walk, true),
-            Some(walk) => Items::new(walk),
+            Some(walk) if is_node => Items::written(walk, true, true),
+            Some(walk) => Items::new(walk, true),
             None => Ok(Items::Skipped),
         }
     }

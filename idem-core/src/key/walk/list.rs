@@ -33,14 +33,15 @@ pub struct Passed<'w> {
 pub struct Written<'w> {
     walk: Walk<'w>,
     length: usize,
+    is_tuple: bool,
     /// Whether the object of a variant is around the list, and ends with it.
     in_variant: bool,
 }
 
 impl<'w> Items<'w> {
-    pub(super) fn new(walk: Walk<'w>) -> Result<Self, Failed> {
+    pub(super) fn new(walk: Walk<'w>, is_tuple: bool) -> Result<Self, Failed> {
         let wanted = match walk.path {
-            [] => return Self::written(walk, false),
+            [] => return Self::written(walk, is_tuple, false),
             [Segment::Index(index), ..] => Some(*index),
             [Segment::Wildcard, ..] => None,
             _ => return Ok(Self::Skipped),
@@ -49,12 +50,17 @@ impl<'w> Items<'w> {
         Ok(Self::Passed(Passed { walk, wanted, next }))
     }
 
-    pub(super) fn written(walk: Walk<'w>, in_variant: bool) -> Result<Self, Failed> {
+    pub(super) fn written(
+        walk: Walk<'w>,
+        is_tuple: bool,
+        in_variant: bool,
+    ) -> Result<Self, Failed> {
         let walk = walk.deeper()?;
         walk.sink.byte(LIST);
         Ok(Self::Written(Written {
             walk,
             length: 0,
+            is_tuple,
             in_variant,
         }))
     }
@@ -86,6 +92,7 @@ impl<'w> Items<'w> {
             mut walk,
             length,
             in_variant,
+            ..
         } = items;
         walk.sink.end(in_variant);
         if walk.strict == Strict::Parts {
@@ -113,11 +120,14 @@ impl Written<'_> {
     /// At the next item.
     fn at(&mut self) -> Walk<'_> {
         self.length += 1;
-        let mut strict = Strict::No;
-        if self.walk.strict == Strict::Parts {
-            strict = Strict::Whole;
-            self.walk.sink.place.part = Some(self.length);
-        }
+        let strict = match self.walk.strict {
+            Strict::Parts => {
+                self.walk.sink.place.part = Some(self.length);
+                Strict::Tuples
+            }
+            Strict::Tuples if self.is_tuple => Strict::Tuples,
+            _ => Strict::No,
+        };
         self.walk.part(strict)
     }
 }
