@@ -9,7 +9,7 @@ use idem_lambda::clock::{Clock, ManualClock, SystemClock};
 use idem_lambda::key::{Namespace, RecordId};
 use idem_lambda::{Builder, Error, Idempotency, PlainCall, Replay};
 
-use crate::table::{self, Table};
+use crate::table::Table;
 use crate::theirs::Theirs;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
