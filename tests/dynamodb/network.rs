@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -83,9 +84,16 @@ impl Beyond {
 }
 
 impl Network {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn to(endpoint: &str) -> Self {
+        let builder = aws_smithy_http_client::Builder::new();
         Self {
-            inner: aws_smithy_http_client::Builder::new().build_http(),
+            inner: if endpoint.starts_with("https") {
+                builder
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .build_https()
+            } else {
+                builder.build_http()
+            },
             state: Arc::default(),
         }
     }

@@ -5,6 +5,7 @@ use std::future::ready;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::client::Waiters;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
@@ -20,7 +21,11 @@ use tokio::net::TcpListener;
 
 use crate::network::Network;
 
+/// How long a new table may take.
+const READY: Duration = Duration::from_mins(2);
+
 pub(crate) struct Table {
+    #[allow(dead_code, reason = "not every test has another client")]
     pub(crate) endpoint: String,
     pub(crate) client: Client,
     /// What the store's requests go through.
@@ -65,12 +70,18 @@ impl Table {
                 .key_schema(key.build().unwrap());
         }
         create.send().await.unwrap();
+        // On AWS a table takes some seconds.
+        let ready = table.client.wait_until_table_exists();
+        let ready = ready.table_name(&table.name).wait(READY).await;
+        ready.unwrap();
+        table.network.requests();
         table
     }
 
     /// The name of a table that is not there; with a sort key, where one is named.
     pub(crate) async fn absent(sort: Option<&'static str>) -> Self {
-        let (network, endpoint) = (Network::new(), endpoint().await);
+        let endpoint = endpoint().await;
+        let network = Network::to(&endpoint);
         let mut random = [0; 8];
         getrandom::fill(&mut random).unwrap();
         Self {
@@ -134,14 +145,24 @@ async fn endpoint() -> String {
     format!("http://{address}")
 }
 
+/// A client with the environment's credentials, which an emulator does not look at.
 fn client(endpoint: &str, network: Network) -> Client {
+    let variable = |name| std::env::var(name).ok();
+    let credentials = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID").unwrap_or_else(|| "test".to_owned()),
+        variable("AWS_SECRET_ACCESS_KEY").unwrap_or_else(|| "test".to_owned()),
+        variable("AWS_SESSION_TOKEN"),
+        None,
+        "test",
+    );
+    let region = variable("AWS_REGION").unwrap_or_else(|| "eu-central-1".to_owned());
     let unlimited = RetryPartition::custom("unlimited")
         .token_bucket(TokenBucket::unlimited())
         .build();
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .region(Region::new(region))
+        .credentials_provider(credentials)
         .endpoint_url(endpoint)
         .http_client(network)
         .retry_config(RetryConfig::standard())
