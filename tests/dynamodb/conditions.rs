@@ -9,7 +9,7 @@ use idem_lambda::decision::{Decision, Terms, decide};
 use idem_lambda::key::{Fingerprint, Namespace, RecordId};
 use idem_lambda::policy::OnAbandoned;
 use idem_lambda::record::{Owner, Record, Status, StoredResult};
-use idem_lambda::store::{Claim, Claimed, Completion, DynamoDb, Release, Store};
+use idem_lambda::store::{Claim, Claimed, Completion, DynamoDb, Failure, Release, Store};
 
 use crate::NOW;
 use crate::table::Table;
@@ -199,6 +199,65 @@ async fn claims_agree_with_the_decision_on_records_of_another_library() {
                 &name,
             )
             .await;
+        }
+    }
+}
+
+/// What a record of ours may lack; without a layout it is one of another library.
+const OPTIONAL: [&str; 7] = [
+    "codec",
+    "completed_by",
+    "data",
+    "expiration",
+    "layout",
+    "released_lease",
+    "validation",
+];
+
+/// In every state that is granted to anybody, each attribute in turn is of another type, or is not there.
+#[tokio::test]
+async fn what_cannot_be_read_is_never_granted_or_changed() {
+    let table = Table::simple().await;
+    let store = &table.store().build();
+    let late = NOW.after(Duration::from_hours(2));
+    for status in [Status::InProgress, Status::Released, Status::Completed] {
+        let id = id(&format!("{status:?}"));
+        // An attempt before, of which the record tells.
+        let before = claim(id.clone(), 3, NOW, Some(1));
+        store.claim(&before).await.unwrap();
+        let release = Release {
+            id: id.clone(),
+            owner: Owner(3),
+            expires_at: before.expires_at,
+        };
+        store.release(&release).await.unwrap();
+        leave(store, &id, status, Some(1)).await;
+        let items = table.items().await;
+        let is_it = |item: &&HashMap<_, _>| item["id"] == AttributeValue::S(id.to_string());
+        let whole = items.iter().find(is_it).unwrap();
+        for name in whole.keys().filter(|name| *name != "id") {
+            let mut faulty = vec![whole.clone(), whole.clone()];
+            faulty[0].insert(name.clone(), AttributeValue::Bool(true));
+            faulty[1].remove(name);
+            if OPTIONAL.contains(&name.as_str()) {
+                faulty.pop();
+            }
+            for item in faulty {
+                table.put(item.clone()).await;
+                let claimed = store.claim(&claim(id.clone(), 2, late, Some(1))).await;
+                let is_refused = match &claimed {
+                    Ok(Claimed::Lost(record)) => record.status == Status::Foreign,
+                    Ok(Claimed::Granted(_)) => false,
+                    Err(error) => error.failure() == Failure::Permanent,
+                };
+                assert!(
+                    is_refused,
+                    "{status:?} {name} {:?}: {claimed:?}",
+                    item.get(name)
+                );
+                let now = table.items().await;
+                assert_eq!(*now.iter().find(is_it).unwrap(), item, "{name}");
+            }
         }
     }
 }

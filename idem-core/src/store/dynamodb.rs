@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -79,6 +80,8 @@ struct Inner {
     connection: Connection,
     table: String,
     attributes: Attributes,
+    /// What all claims share.
+    claims: Update,
     inline_limit: usize,
 }
 
@@ -107,7 +110,7 @@ impl DynamoDb {
     }
 
     async fn claim_now(&self, claim: &Claim) -> Result<Claimed, StoreError> {
-        let update = Update::claim(&self.0.attributes, claim);
+        let update = Update::claim(&self.0.claims, claim);
         match self.update(&claim.id, update, ReturnValue::AllOld).await? {
             // Where there was no item, AWS returns nothing, and some emulators the key. A claim is granted over nothing
             // that has no status.
@@ -143,11 +146,11 @@ impl DynamoDb {
         }
         let apart = result.filter(|_| size > self.0.inline_limit);
         if let Some(result) = apart {
-            self.put_result(completion, result).await?;
+            Box::pin(self.put_result(completion, result)).await?;
         }
         let update = Update::completion(&self.0.attributes, completion, apart.is_some());
         if let Some(effects) = &completion.effects {
-            return self.transact(completion, update, effects).await;
+            return Box::pin(self.transact(completion, update, effects)).await;
         }
         self.write(&completion.id, update).await
     }
@@ -181,20 +184,22 @@ impl DynamoDb {
         returned: ReturnValue,
     ) -> Result<Reply, StoreError> {
         let client = self.0.connection.client().await?;
-        let reply = self
+        let request = self
             .request(client, id, update)
             .return_values(returned)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let reply = request.send().await;
         match reply {
             Ok(output) => Ok(Reply::Done(output.attributes)),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(Reply::Refused(refused.item.clone()))
-                }
-                _ => Err(failure::of(&error, &failure::WRITE)),
-            },
+            Err(SdkError::ServiceError(refused))
+                if refused.err().is_conditional_check_failed_exception() =>
+            {
+                Ok(Reply::Refused(match refused.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(refused) => refused.item,
+                    _ => None,
+                }))
+            }
+            Err(error) => Err(failure::of(&error, &failure::WRITE)),
         }
     }
 
@@ -219,7 +224,7 @@ impl DynamoDb {
         let Some(apart) = found.result_apart.take() else {
             return Ok(found.record);
         };
-        let result = self.get_result(id, apart.owner).await?;
+        let result = Box::pin(self.get_result(id, apart.owner)).await?;
         Ok(found.with_result(&apart, result))
     }
 

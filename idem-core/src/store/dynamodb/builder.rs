@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 
 use super::attributes::{Attributes, Key};
 use super::connection::Connection;
+use super::expression::Update;
 use super::{DynamoDb, Inner};
 
 /// Settings of a [`DynamoDb`] store.
@@ -113,6 +114,7 @@ impl Builder {
         DynamoDb(Arc::new(Inner {
             connection: Connection::new(self.client, self.endpoint),
             table: self.table,
+            claims: Update::of_claims(&self.attributes),
             attributes: self.attributes,
             // More cannot be written into one item together with the record.
             inline_limit: self.inline_limit.min(350_000),

@@ -43,7 +43,10 @@ impl Connection {
     ///
     /// [`StoreError`]: there is no region. The next call looks again.
     pub(super) async fn client(&self) -> Result<&Client, StoreError> {
-        self.client.get_or_try_init(|| self.connect()).await
+        // In a box: it is done once, and large, and every request's future would have room for it.
+        self.client
+            .get_or_try_init(|| Box::pin(self.connect()))
+            .await
     }
 
     async fn connect(&self) -> Result<Client, StoreError> {

@@ -17,19 +17,35 @@ use crate::store::{Claim, Completion, Extension, Release};
 
 // What is not called `#..` is an attribute that only this library has; none is a reserved word.
 
-/// Where a claim is granted, in the order of the decision's table, to one that takes nothing over. An attribute of the
-/// wrong type fails every comparison, so that what cannot be read is not granted. What another library completed is there
-/// until the second of its expiration is over.
-const GRANTED: &str = "attribute_not_exists(#key) OR (\
-    (attribute_not_exists(layout) OR (layout = :layout AND attribute_type(lease_owner, :binary))) AND (\
-    (#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me) OR \
+/// Where a claim is granted: where there is nothing, or a record that can be read, in one of the states below.
+const NOTHING: &str = "attribute_not_exists(#key)";
+/// What of any record [`Found`](super::item::Found) reads where it is there.
+const READABLE: &str = "(attribute_not_exists(#validation) OR attribute_type(#validation, :s)) AND \
+    (attribute_not_exists(#data) OR attribute_type(#data, :s) OR attribute_type(#data, :b))";
+/// And of a record of this library.
+const READABLE_OWN: &str = "layout = :layout AND attribute_type(#lease, :n) AND \
+    attribute_type(lease_owner, :b) AND attribute_type(generation, :n) AND attribute_type(attempts, :n) AND \
+    attribute_type(started_at, :n) AND attribute_type(first_request_id, :s) AND \
+    attribute_type(last_request_id, :s) AND attribute_type(previous_owner, :b) AND \
+    attribute_type(previous_started_at, :n) AND attribute_type(previous_lease, :n) AND \
+    attribute_type(previous_released, :n) AND attribute_type(previous_status, :s) AND \
+    (attribute_not_exists(#expiration) OR attribute_type(#expiration, :n)) AND \
+    (attribute_not_exists(released_lease) OR attribute_type(released_lease, :n)) AND \
+    (attribute_not_exists(completed_by) OR attribute_type(completed_by, :b)) AND \
+    (attribute_not_exists(codec) OR attribute_type(codec, :s))";
+/// And of a record of another library.
+const READABLE_SHARED: &str = "attribute_not_exists(layout) AND attribute_type(#expiration, :n) AND \
+    (attribute_not_exists(#lease) OR attribute_type(#lease, :n))";
+/// In the order of the decision's table. What another library completed is there until the second of its expiration is
+/// over.
+const FREE: &str = "(#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me) OR \
     (#status IN (:completed, :opaque, :failed, :done) AND (#expiration < :seconds OR \
     (#expiration = :seconds AND attribute_exists(completed_by))))";
 /// And where it is granted to one that takes over. Another library's claim without a lease holds until its expiration.
-const GRANTED_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(released_lease) AND \
+const FREE_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(released_lease) AND \
     NOT lease_owner = :me AND \
     (#lease <= :free OR (attribute_not_exists(#lease) AND #expiration <= :freeseconds))";
-const GRANTED_SAME: &str = " AND (attribute_not_exists(#validation) OR #validation = :print)";
+const FREE_SAME: &str = " AND (attribute_not_exists(#validation) OR #validation = :print)";
 
 const CLAIM: &str = "SET #status = :inprogress, #lease = :lease, layout = :layout, lease_owner = :me, \
     started_at = :now, generation = if_not_exists(generation, :now) + :one, \
@@ -46,6 +62,7 @@ const HELD_BY_OWNER: &str = "layout = :layout AND lease_owner = :me AND #status 
     attribute_not_exists(released_lease)";
 
 /// One conditional write.
+#[derive(Clone, Debug)]
 pub(super) struct Update {
     pub(super) condition: String,
     pub(super) change: String,
@@ -55,24 +72,49 @@ pub(super) struct Update {
 }
 
 impl Update {
-    /// Takes the record where the decision grants it. What was there goes on in `previous_*`, copied by the write
-    /// itself; nothing else of it stays.
-    pub(super) fn claim(attributes: &Attributes, claim: &Claim) -> Self {
-        let terms = &claim.terms;
-        let takes_over = terms.on_abandoned != OnAbandoned::Hold;
+    /// What all claims on a table share: they are copied from here, which is less work than making them.
+    pub(super) fn of_claims(attributes: &Attributes) -> Self {
         let mut update = Self {
-            condition: GRANTED.to_owned(),
+            condition: format!(
+                "{NOTHING} OR ({READABLE} AND (({READABLE_OWN}) OR ({READABLE_SHARED})) AND ({FREE}"
+            ),
             change: CLAIM.to_owned(),
             names: HashMap::with_capacity(8),
             values: HashMap::with_capacity(24),
         };
-        let mut removed = CLAIM_REMOVES.to_owned();
         update.name("#key", attributes.key_name());
         update.name("#status", &attributes.status);
         update.name("#lease", &attributes.lease);
         update.name("#data", &attributes.data);
         update.name("#expiration", &attributes.expiration);
         update.name("#validation", &attributes.validation);
+        let values = [
+            (":inprogress", value::text(IN_PROGRESS)),
+            (":completed", value::text(COMPLETED)),
+            (":opaque", value::text(COMPLETED_OPAQUE)),
+            (":failed", value::text(FAILED)),
+            (":done", value::text(DONE_NO_RESULT)),
+            (":none", value::text("")),
+            (":b", value::text("B")),
+            (":n", value::text("N")),
+            (":s", value::text("S")),
+            (":nobody", AttributeValue::B(Blob::new([]))),
+            (":layout", value::number(LAYOUT)),
+            (":one", value::number(1)),
+            (":zero", value::number(0)),
+        ];
+        for (name, value) in values {
+            update.value(name, value);
+        }
+        update
+    }
+
+    /// Takes the record where the decision grants it. What was there goes on in `previous_*`, copied by the write
+    /// itself; nothing else of it stays.
+    pub(super) fn claim(of_claims: &Self, claim: &Claim) -> Self {
+        let terms = &claim.terms;
+        let mut update = of_claims.clone();
+        let mut removed = CLAIM_REMOVES.to_owned();
         match claim.expires_at {
             Some(expires_at) => update.set("#expiration", ":expires", value::number(expires_at)),
             None => removed.push_str(", #expiration"),
@@ -82,34 +124,21 @@ impl Update {
             None => removed.push_str(", #validation"),
         }
         update.change.push_str(&removed);
+        let request_id = claim.request_id.as_deref().unwrap_or_default();
         let values = [
-            (":inprogress", value::text(IN_PROGRESS)),
-            (":completed", value::text(COMPLETED)),
-            (":opaque", value::text(COMPLETED_OPAQUE)),
-            (":failed", value::text(FAILED)),
-            (":done", value::text(DONE_NO_RESULT)),
-            (":none", value::text("")),
-            (":binary", value::text("B")),
-            (":nobody", AttributeValue::B(Blob::new([]))),
             (":me", value::owner(terms.owner)),
-            (":layout", value::number(LAYOUT)),
             (":lease", value::number(claim.lease_until.0)),
             (":now", value::number(terms.now.0)),
             (":seconds", value::number(terms.now.0 / 1000)),
-            (":one", value::number(1)),
-            (":zero", value::number(0)),
-            (
-                ":request",
-                value::text(claim.request_id.as_deref().unwrap_or_default()),
-            ),
+            (":request", value::text(request_id)),
         ];
         for (name, value) in values {
             update.value(name, value);
         }
-        if takes_over {
-            update.condition.push_str(GRANTED_ABANDONED);
+        if terms.on_abandoned != OnAbandoned::Hold {
+            update.condition.push_str(FREE_ABANDONED);
             if terms.fingerprint.is_some() {
-                update.condition.push_str(GRANTED_SAME);
+                update.condition.push_str(FREE_SAME);
             }
             update.condition.push(')');
             let free = terms.now.before(terms.margin).0;

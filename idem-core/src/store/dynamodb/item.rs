@@ -173,24 +173,30 @@ impl Reader<'_> {
         })
     }
 
+    /// All of it is written, too, where there was no attempt before: then its status is empty.
     fn previous(&self) -> Result<Option<Attempt>, Unreadable> {
-        let written = self.text("previous_status")?;
+        let (written, lease) = (
+            self.text("previous_status")?,
+            self.number("previous_lease")?,
+        );
+        let released = self.number("previous_released")?;
+        let started_at = UnixMillis(self.number("previous_started_at")?);
+        let owner = self.item.get("previous_owner").ok_or(Unreadable)?;
+        let owner = match owner.as_b() {
+            Ok(nobody) if nobody.as_ref().is_empty() => NOBODY,
+            _ => self.owner("previous_owner")?,
+        };
         if written.is_empty() {
             return Ok(None);
         }
-        let released = self.number("previous_released")?;
-        let (status, lease_until) = match (status(written)?, released) {
+        let (status, lease) = match (status(written)?, released) {
             (Status::InProgress, released) if released > 0 => (Status::Released, released),
-            (status, _) => (status, self.number("previous_lease")?),
+            (status, _) => (status, lease),
         };
-        let owner = self.item.get("previous_owner").ok_or(Unreadable)?;
         Ok(Some(Attempt {
-            owner: match owner.as_b() {
-                Ok(nobody) if nobody.as_ref().is_empty() => NOBODY,
-                _ => self.owner("previous_owner")?,
-            },
-            started_at: UnixMillis(self.number("previous_started_at")?),
-            lease_until: UnixMillis(lease_until),
+            owner,
+            started_at,
+            lease_until: UnixMillis(lease),
             status,
         }))
     }
