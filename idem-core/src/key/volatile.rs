@@ -43,13 +43,14 @@ const REQUESTS: [&str; 6] = [
 ];
 
 /// Headers that are of one request, and so not of the next attempt.
-const HEADERS: [&str; 7] = [
+const HEADERS: [&str; 8] = [
     "x-amzn-trace-id",
     "x-amzn-request-id",
     "x-amzn-requestid",
     "x-amz-cf-id",
     "x-amz-date",
     "traceparent",
+    "tracestate",
     "date",
 ];
 
@@ -393,7 +394,9 @@ mod tests {
             assert_eq!(found(path), Some((name, false, better)), "{path}");
         }
         assert_eq!(of_header("X-Amz-Date").unwrap().name, "x-amz-date");
-        assert_eq!(of_header("traceparent").unwrap().name, "traceparent");
+        for name in ["traceparent", "tracestate"] {
+            assert_eq!(of_header(name).unwrap().name, name);
+        }
         assert_eq!(of_header("idempotency-key"), None);
     }
 
