@@ -30,6 +30,7 @@ pub(super) struct Prefix {
 /// A hash in the making.
 pub(super) struct Hasher {
     prefix: Prefix,
+    /// Zeros from where it is not filled.
     block: [u8; BLOCK],
     /// How much of the block is filled; never all of it.
     filled: usize,
@@ -64,6 +65,7 @@ impl Hasher {
         self.filled += 1;
         if self.filled == BLOCK {
             self.compress();
+            self.block = [0; BLOCK];
             self.filled = 0;
         }
     }
@@ -71,16 +73,24 @@ impl Hasher {
     #[inline]
     pub(super) fn update(&mut self, bytes: &[u8]) {
         let free = &mut self.block[self.filled..];
-        let Some((head, rest)) = bytes.split_at_checked(free.len()) else {
-            free[..bytes.len()].copy_from_slice(bytes);
-            self.filled += bytes.len();
-            return;
-        };
+        if bytes.len() >= free.len() {
+            return self.fill(bytes);
+        }
+        free[..bytes.len()].copy_from_slice(bytes);
+        self.filled += bytes.len();
+    }
+
+    /// Hashes bytes that fill the block.
+    #[inline(never)]
+    fn fill(&mut self, bytes: &[u8]) {
+        let free = &mut self.block[self.filled..];
+        let (head, rest) = bytes.split_at(free.len());
         free.copy_from_slice(head);
         self.compress();
         let (blocks, rest) = rest.as_chunks();
         compress256(&mut self.prefix.state, blocks);
         self.prefix.length += (blocks.len() * BLOCK) as u64;
+        self.block = [0; BLOCK];
         self.block[..rest.len()].copy_from_slice(rest);
         self.filled = rest.len();
     }
@@ -88,7 +98,6 @@ impl Hasher {
     /// Fills the block that was begun with zeros.
     pub(super) fn pad(mut self) -> Prefix {
         if self.filled > 0 {
-            self.block[self.filled..].fill(0);
             self.compress();
         }
         self.prefix
@@ -99,7 +108,6 @@ impl Hasher {
     pub(super) fn finish(&mut self) -> [u8; 32] {
         let bits = self.length() * 8;
         self.block[self.filled] = 0x80;
-        self.block[self.filled + 1..].fill(0);
         if self.filled >= LENGTH {
             self.compress();
             self.block = [0; BLOCK];
