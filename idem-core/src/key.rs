@@ -63,6 +63,7 @@ mod json;
 mod name;
 mod namespace;
 mod number;
+mod objects;
 #[cfg(feature = "grammar")]
 pub mod path;
 #[cfg(feature = "grammar")]

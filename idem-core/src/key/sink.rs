@@ -1,6 +1,5 @@
 //! Where canonical bytes go: into the hash, or aside while an object waits to be sorted.
 
-use std::cmp::Ordering;
 use std::{fmt, mem};
 
 use serde::ser;
@@ -8,6 +7,7 @@ use serde::ser;
 use super::fault::{Failure, Fault, Place};
 use super::hash::{Hasher, Prefix};
 use super::number::Number;
+use super::objects::{Object, Objects};
 
 pub(super) const NULL: u8 = 0;
 pub(super) const FALSE: u8 = 1;
@@ -30,8 +30,6 @@ pub(super) const LONG: u8 = 255;
 const VERSION: u8 = 1;
 /// How many bytes a key may have in canonical form: more than any event of Lambda needs.
 const LIMIT: u64 = 16 << 20;
-/// Room for the objects and the members of a small event.
-const ROOM: (usize, usize) = (256, 8);
 
 /// A serialization that ended early; the reason is in the [`Sink`].
 #[derive(Clone, Copy, Debug)]
@@ -58,14 +56,7 @@ impl ser::Error for Failed {
 /// swallow that error on its way up.
 pub(super) struct Sink {
     hash: Hasher,
-    /// What waits to be sorted; nothing does while no object is being written.
-    held: Vec<u8>,
-    /// The members of the objects that are being written, those of an inner object after those of the outer one.
-    members: Vec<Member>,
-    /// Where an inner object is sorted.
-    sorted: Vec<u8>,
-    /// How many objects are being written.
-    open: usize,
+    pub(super) objects: Objects,
     /// Whether all is held, refused numbers included: which of them matter is not known yet.
     holding: bool,
     /// Whether a serialization ended early because nothing after it matters.
@@ -88,50 +79,42 @@ pub(super) enum Finds {
     InWhole,
 }
 
-/// Where a member of an object lies among the held bytes: head of the name, name, value, end.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Member {
-    start: usize,
-    name: usize,
-    value: usize,
-    end: usize,
-    /// The first bytes of the name, which decide most comparisons.
-    first: u64,
+/// What canonical bytes are written to.
+pub(super) trait Write {
+    fn write(&mut self, bytes: &[u8]);
 }
 
-impl Member {
-    /// Compares the names.
-    fn cmp(&self, other: &Self, held: &[u8]) -> Ordering {
-        let names = || held[self.name..self.value].cmp(&held[other.name..other.value]);
-        self.first.cmp(&other.first).then_with(names)
-    }
-
-    fn all<'h>(&self, held: &'h [u8]) -> &'h [u8] {
-        &held[self.start..self.end]
+impl Write for Hasher {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        self.update(bytes);
     }
 }
 
-/// The first bytes of a name, in an order that is the names'.
+impl Write for Vec<u8> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// Writes the length of `value` and its bytes.
 #[inline]
-fn first(name: &[u8]) -> u64 {
-    let mut first = [0; 8];
-    if let Some(bytes) = name.first_chunk() {
-        first = *bytes;
-    } else {
-        first
-            .iter_mut()
-            .zip(name)
-            .for_each(|(to, byte)| *to = *byte);
+fn text(to: &mut impl Write, value: &str) {
+    match u8::try_from(value.len()) {
+        Ok(length) if length < LONG => to.write(&[length]),
+        _ => {
+            to.write(&[LONG]);
+            to.write(&(value.len() as u64).to_be_bytes());
+        }
     }
-    u64::from_be_bytes(first)
+    to.write(value.as_bytes());
 }
 
-/// An object that is being written.
-#[derive(Clone, Copy)]
-pub(super) struct Object {
-    start: usize,
-    /// How many members of other objects come before its own.
-    first: usize,
+#[inline]
+pub(super) fn string(to: &mut impl Write, value: &str) {
+    to.write(&[STRING]);
+    text(to, value);
 }
 
 /// What hashes of one domain start with, hashed.
@@ -150,22 +133,16 @@ pub(super) fn digest(
     write: impl Fn(&mut Sink) -> Result<(), Failed>,
 ) -> Result<[u8; 32], Failure> {
     let mut sink = Sink::new(prefix);
-    let written = write(&mut sink);
+    let mut written = write(&mut sink);
     if sink.finds == Finds::Again {
-        return digest_of_whole(prefix, &write);
+        sink = Sink::new(prefix);
+        sink.finds = Finds::InWhole;
+        written = write(&mut sink);
     }
-    sink.digest(written)
-}
-
-#[cold]
-fn digest_of_whole(
-    prefix: &Prefix,
-    write: &dyn Fn(&mut Sink) -> Result<(), Failed>,
-) -> Result<[u8; 32], Failure> {
-    let mut sink = Sink::new(prefix);
-    sink.finds = Finds::InWhole;
-    let written = write(&mut sink);
-    sink.digest(written)
+    if sink.has_failed(written) {
+        return Err(sink.failure());
+    }
+    Ok(sink.hash.finish())
 }
 
 /// The canonical bytes of what `write` writes.
@@ -179,10 +156,7 @@ impl Sink {
     fn new(prefix: &Prefix) -> Self {
         Self {
             hash: Hasher::new(prefix),
-            held: Vec::new(),
-            members: Vec::new(),
-            sorted: Vec::new(),
-            open: 0,
+            objects: Objects::NONE,
             holding: false,
             done: false,
             finds: Finds::InPassing,
@@ -198,8 +172,7 @@ impl Sink {
         write: impl FnOnce(&mut Self) -> Result<(), Failed>,
     ) -> Result<Vec<u8>, Failed> {
         let mut sink = Self {
-            held: Vec::with_capacity(ROOM.0),
-            open: 1,
+            objects: Objects::holding(),
             holding: true,
             finds: self.finds,
             place: Place {
@@ -210,13 +183,11 @@ impl Sink {
         };
         let written = write(&mut sink);
         self.finds = sink.finds;
-        match sink.outcome(written) {
-            None => Ok(sink.held),
-            Some(failure) => {
-                self.failure.get_or_insert(failure);
-                Err(Failed)
-            }
+        if sink.has_failed(written) {
+            self.failure.get_or_insert(sink.failure());
+            return Err(Failed);
         }
+        Ok(sink.objects.held)
     }
 
     pub(super) fn is_holding(&self) -> bool {
@@ -255,49 +226,44 @@ impl Sink {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn byte(&mut self, byte: u8) {
-        if self.open == 0 {
+        if self.objects.open == 0 {
             self.hash.push(byte);
         } else {
-            self.held.push(byte);
+            self.objects.held.push(byte);
         }
     }
 
-    #[inline]
     pub(super) fn write(&mut self, bytes: &[u8]) {
-        if self.open == 0 {
+        if self.objects.open == 0 {
             self.hash.update(bytes);
         } else {
-            self.held.extend_from_slice(bytes);
+            self.objects.held.extend_from_slice(bytes);
         }
     }
 
-    /// The length of `text` and its bytes.
-    #[inline]
-    pub(super) fn text(&mut self, text: &str) {
-        match u8::try_from(text.len()) {
-            Ok(length) if length < LONG => self.byte(length),
-            _ => {
-                self.byte(LONG);
-                self.write(&(text.len() as u64).to_be_bytes());
-            }
-        }
-        self.write(text.as_bytes());
+    /// Writes a text that comes before the key.
+    #[inline(never)]
+    pub(super) fn text(&mut self, value: &str) {
+        text(&mut self.hash, value);
     }
 
     #[inline]
-    pub(super) fn optional(&mut self, text: Option<&str>) {
-        self.byte(u8::from(text.is_some()));
-        if let Some(text) = text {
-            self.text(text);
+    pub(super) fn optional(&mut self, value: Option<&str>) {
+        self.hash.push(u8::from(value.is_some()));
+        if let Some(value) = value {
+            self.text(value);
         }
     }
 
     #[inline]
-    pub(super) fn string(&mut self, text: &str) {
-        self.byte(STRING);
-        self.text(text);
+    pub(super) fn string(&mut self, value: &str) {
+        if self.objects.open == 0 {
+            string(&mut self.hash, value);
+        } else {
+            self.objects.string(value);
+        }
     }
 
     #[expect(
@@ -339,90 +305,22 @@ impl Sink {
         }
     }
 
-    /// Starts an object.
-    pub(super) fn open(&mut self) -> Object {
-        if self.members.capacity() == 0 {
-            self.held.reserve(ROOM.0);
-            self.members.reserve(ROOM.1);
-        }
-        self.open += 1;
-        let start = self.held.len();
-        self.byte(OBJECT);
-        Object {
-            start,
-            first: self.members.len(),
-        }
-    }
-
-    /// Starts a member of the object that was opened last.
-    #[inline]
-    pub(super) fn name(&mut self, name: &str) -> Member {
-        let start = self.held.len();
-        self.string(name);
-        let value = self.held.len();
-        Member {
-            start,
-            name: value - name.len(),
-            value,
-            end: value,
-            first: first(name.as_bytes()),
-        }
-    }
-
-    /// Ends a member: its value has been written.
-    #[inline]
-    pub(super) fn member(&mut self, member: Member) {
-        let end = self.held.len();
-        self.members.push(Member { end, ..member });
-    }
-
-    /// Ends the object that was opened last: of repeated members the last one stays. Tells whether there are none.
+    /// Ends the object that was opened last; tells whether it is empty.
     pub(super) fn close(&mut self, object: Object) -> bool {
-        self.open -= 1;
-        let is_outermost = self.open == 0;
-        let Self { held, hash, .. } = self;
-        let members = &mut self.members[object.first..];
-        let is_empty = members.is_empty();
-        if members.is_sorted_by(|one, next| one.cmp(next, held).is_lt()) {
-            held.push(END);
-            if is_outermost {
-                hash.update(held);
-            }
-        } else {
-            // The sort is stable, so that the last of equal names is the last that was written.
-            members.sort_by(|one, next| one.cmp(next, held));
-            let members = &*members;
-            let last = members.iter().enumerate().filter_map(|(index, member)| {
-                let next = members.get(index + 1);
-                let is_last = next.is_none_or(|next| member.cmp(next, held).is_ne());
-                is_last.then(|| member.all(held))
-            });
-            if is_outermost {
-                hash.push(OBJECT);
-                last.for_each(|member| hash.update(member));
-                hash.push(END);
-            } else {
-                self.sorted.clear();
-                last.for_each(|member| self.sorted.extend_from_slice(member));
-                held.truncate(object.start + 1);
-                held.extend_from_slice(&self.sorted);
-                held.push(END);
-            }
-        }
-        if is_outermost {
-            held.clear();
-        }
-        self.members.truncate(object.first);
-        is_empty
+        self.objects.close(object, &mut self.hash)
     }
 
     /// Notes a fault; the first one is kept.
+    #[cold]
+    #[inline(never)]
     pub(super) fn fail(&mut self, fault: Fault) {
         let place = self.place;
         self.failure.get_or_insert(Failure { fault, place });
     }
 
     /// Notes a fault that ends the serialization.
+    #[cold]
+    #[inline(never)]
     pub(super) fn stop(&mut self, fault: Fault) -> Failed {
         self.fail(fault);
         Failed
@@ -458,30 +356,24 @@ impl Sink {
         if written.is_err() && !done {
             return Err(self.stop(Fault::Serialize));
         }
-        if self.hash.length() + self.held.len() as u64 > LIMIT {
+        if self.hash.length() + self.objects.held.len() as u64 > LIMIT {
             return Err(self.stop(Fault::TooLarge));
         }
         Ok(())
     }
 
     #[inline]
-    fn digest(&mut self, written: Result<(), Failed>) -> Result<[u8; 32], Failure> {
-        match self.outcome(written) {
-            None => Ok(self.hash.finish()),
-            Some(failure) => Err(failure),
-        }
+    fn has_failed(&self, written: Result<(), Failed>) -> bool {
+        written.is_err() || self.failure.is_some()
     }
 
-    /// Why there is no key of what was written, if there is none.
-    #[inline]
-    fn outcome(&self, written: Result<(), Failed>) -> Option<Failure> {
+    /// Why there is no key.
+    #[cold]
+    fn failure(&self) -> Failure {
         // The only error that leaves no fault here is one that a `Serialize` made itself.
-        match (self.failure, written) {
-            (None, Err(Failed)) => Some(Failure {
-                fault: Fault::Serialize,
-                place: self.place,
-            }),
-            (failure, _) => failure,
-        }
+        self.failure.unwrap_or(Failure {
+            fault: Fault::Serialize,
+            place: self.place,
+        })
     }
 }

@@ -11,7 +11,8 @@ use crate::key::fault::Fault;
 use crate::key::json::{self, Json};
 use crate::key::name::Name;
 use crate::key::number::Number;
-use crate::key::sink::{Failed, Member, Object};
+use crate::key::objects::Object;
+use crate::key::sink::Failed;
 use crate::key::strict::Strict;
 
 /// A walk through the members of an object.
@@ -43,8 +44,8 @@ pub struct Passed<'w> {
 pub struct Written<'w> {
     walk: Walk<'w>,
     object: Object,
-    /// The latest, until its value has been written.
-    member: Option<Member>,
+    /// Whether a member has its name and not yet its value.
+    is_named: bool,
     /// Whether the object of a variant is around this one, and ends with it.
     in_variant: bool,
 }
@@ -57,7 +58,7 @@ pub struct Text<'w> {
 }
 
 impl<'w> Members<'w> {
-    #[inline]
+    #[inline(never)]
     pub(super) fn new(mut walk: Walk<'w>) -> Result<Self, Failed> {
         match walk.path {
             [] => Self::written(walk, false),
@@ -68,7 +69,8 @@ impl<'w> Members<'w> {
         }
     }
 
-    fn passed(walk: Walk<'w>, wanted: &'w str, is_exact: bool) -> Self {
+    #[inline]
+    pub(super) fn passed(walk: Walk<'w>, wanted: &'w str, is_exact: bool) -> Self {
         Self::Passed(Passed {
             walk,
             wanted,
@@ -80,16 +82,17 @@ impl<'w> Members<'w> {
 
     pub(super) fn written(walk: Walk<'w>, in_variant: bool) -> Result<Self, Failed> {
         let walk = walk.deeper()?;
-        let object = walk.sink.open();
+        let object = walk.sink.objects.open();
         Ok(Self::Written(Written {
             walk,
             object,
-            member: None,
+            is_named: false,
             in_variant,
         }))
     }
 
     /// The value of a struct of `serde_json`.
+    #[inline]
     pub(super) fn text(walk: Walk<'w>, is_number: bool) -> Self {
         Self::Text(Text {
             walk,
@@ -99,10 +102,10 @@ impl<'w> Members<'w> {
     }
 
     fn name(&mut self, name: &str) {
-        match self {
-            Self::Skipped | Self::Text(_) => {}
-            Self::Passed(members) => members.is_wanted = members.wants(name),
-            Self::Written(members) => members.name(name),
+        if let Self::Written(members) = self {
+            members.name(name);
+        } else if let Self::Passed(members) = self {
+            members.is_wanted = members.wants(name);
         }
     }
 
@@ -136,8 +139,8 @@ impl<'w> Members<'w> {
     }
 
     #[inline]
-    fn finish(self) -> Result<(), Failed> {
-        match self {
+    fn finish(mut self) -> Result<(), Failed> {
+        match &mut self {
             Self::Skipped | Self::Passed(_) => {}
             Self::Written(members) => members.finish(),
             Self::Text(text) if text.is_read => {}
@@ -177,23 +180,23 @@ impl Written<'_> {
     fn went(&mut self, written: Result<(), Failed>) -> Result<(), Failed> {
         let sink = &mut *self.walk.sink;
         sink.part(written)?;
-        let Some(member) = self.member.take() else {
+        if !mem::take(&mut self.is_named) {
             return Err(sink.stop(Fault::Serialize));
-        };
-        sink.member(member);
+        }
+        sink.objects.member();
         Ok(())
     }
 
     /// Past the name of a member; the one before must have its value.
     fn name(&mut self, name: &str) {
-        let member = self.walk.sink.name(name);
-        if self.member.replace(member).is_some() {
+        self.walk.sink.objects.name(name);
+        if mem::replace(&mut self.is_named, true) {
             self.walk.sink.fail(Fault::Serialize);
         }
     }
 
-    fn finish(mut self) {
-        if self.member.is_some() {
+    fn finish(&mut self) {
+        if self.is_named {
             self.walk.sink.fail(Fault::Serialize);
         }
         let is_empty = self.walk.sink.close(self.object);
