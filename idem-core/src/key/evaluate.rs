@@ -100,41 +100,40 @@ impl Expression {
     }
 
     fn write(&self, sink: &mut Sink, strict: Strict, input: &Input<'_>) -> Result<(), Failed> {
-        match *self {
+        // All but paths is done elsewhere, so that a path, the most common key, does not pay for it.
+        match self {
             Self::Path(path) => path.write(sink, strict, input.payload),
-            Self::Json(source, path) => {
-                let text = source.text(sink, Strict::Whole, input)?;
-                let json = Json::new(&text).ok_or_else(|| sink.stop(Fault::Json))?;
-                sink.place.at = Some(Self::Path(path));
-                // Well-formed as it is, it can hold one thing that does not serialize.
-                sink.blame(Fault::Surrogate, |sink| path.write(sink, strict, &json))
-            }
-            Self::Base64(source) => {
-                let text = source.text(sink, strict, input)?;
-                let text = base64::decode(&text).map_err(|fault| sink.stop(fault))?;
-                select(sink, &[], strict, &text)
-            }
+            Self::Json(source, path) => source.json(path, sink, strict, input),
+            Self::Base64(source) => source.base64(sink, strict, input),
             Self::Header(name) => header::write(name, sink, strict, input.payload),
-            Self::RequestId => match input.invocation.request_id {
-                Some(id) => select(sink, &[], strict, &id),
-                None => Err(sink.stop(Fault::Missing)),
-            },
-            Self::Tuple([]) => Err(sink.stop(Fault::EmptyList)),
-            Self::Tuple(parts) => {
-                sink.byte(LIST);
-                for part in parts {
-                    sink.place.at = Some(*part);
-                    part.write(sink, strict, input)?;
-                }
-                sink.byte(END);
-                Ok(())
-            }
-            Self::Value(index) => match input.values.get(index) {
-                Some(value) if strict == Strict::No => select(sink, &[], strict, *value),
-                Some(value) => select(sink, &[], Strict::Parts, *value),
-                None => Err(sink.stop(Fault::Missing)),
-            },
+            Self::RequestId => request_id(sink, strict, input),
+            Self::Tuple(parts) => tuple(parts, sink, strict, input),
+            Self::Value(index) => value(*index, sink, strict, input),
         }
+    }
+
+    /// Writes what `path` selects in the JSON that this gives as text.
+    #[inline(never)]
+    fn json(
+        &self,
+        path: &Path,
+        sink: &mut Sink,
+        strict: Strict,
+        input: &Input<'_>,
+    ) -> Result<(), Failed> {
+        let text = self.text(sink, Strict::Whole, input)?;
+        let json = Json::new(&text).ok_or_else(|| sink.stop(Fault::Json))?;
+        sink.place.at = Some(Self::Path(*path));
+        // Well-formed as it is, it can hold one thing that does not serialize.
+        sink.blame(Fault::Surrogate, |sink| path.write(sink, strict, &json))
+    }
+
+    /// Writes the text that this gives in Base64.
+    #[inline(never)]
+    fn base64(&self, sink: &mut Sink, strict: Strict, input: &Input<'_>) -> Result<(), Failed> {
+        let text = self.text(sink, strict, input)?;
+        let text = base64::decode(&text).map_err(|fault| sink.stop(fault))?;
+        select(sink, &[], strict, &text)
     }
 
     /// The text that this gives to the expression around it.
@@ -143,6 +142,43 @@ impl Expression {
         let held = sink.hold(|sink| self.write(sink, strict, input))?;
         let text = Held::new(&held).string().map(ToOwned::to_owned);
         text.ok_or_else(|| sink.stop(Fault::NotText))
+    }
+}
+
+#[inline(never)]
+fn request_id(sink: &mut Sink, strict: Strict, input: &Input<'_>) -> Result<(), Failed> {
+    match input.invocation.request_id {
+        Some(id) => select(sink, &[], strict, &id),
+        None => Err(sink.stop(Fault::Missing)),
+    }
+}
+
+#[inline(never)]
+fn tuple(
+    parts: &[Expression],
+    sink: &mut Sink,
+    strict: Strict,
+    input: &Input<'_>,
+) -> Result<(), Failed> {
+    if parts.is_empty() {
+        return Err(sink.stop(Fault::EmptyList));
+    }
+    sink.byte(LIST);
+    for part in parts {
+        sink.place.at = Some(*part);
+        part.write(sink, strict, input)?;
+    }
+    sink.byte(END);
+    Ok(())
+}
+
+/// Writes what the closure `index` gave.
+#[inline(never)]
+fn value(index: usize, sink: &mut Sink, strict: Strict, input: &Input<'_>) -> Result<(), Failed> {
+    match input.values.get(index) {
+        Some(value) if strict == Strict::No => select(sink, &[], strict, *value),
+        Some(value) => select(sink, &[], Strict::Parts, *value),
+        None => Err(sink.stop(Fault::Missing)),
     }
 }
 

@@ -50,8 +50,7 @@ pub(super) fn select(
     value: &dyn Value,
 ) -> Result<(), Failed> {
     if sink.finds == Finds::InWhole && !path.is_empty() {
-        let whole = sink.hold(|sink| select(sink, &[], Strict::No, value))?;
-        return Held::new(&whole).select(path, strict, sink);
+        return select_in_whole(sink, path, strict, value);
     }
     if path.is_empty() {
         sink.arrive();
@@ -64,6 +63,17 @@ pub(super) fn select(
     };
     let walked = value.walk(walk);
     sink.part(walked)
+}
+
+#[cold]
+fn select_in_whole(
+    sink: &mut Sink,
+    path: &[Segment<'_>],
+    strict: Strict,
+    value: &dyn Value,
+) -> Result<(), Failed> {
+    let whole = sink.hold(|sink| select(sink, &[], Strict::No, value))?;
+    Held::new(&whole).select(path, strict, sink)
 }
 
 /// Stands at a value, with `path` still to go. At its end it writes the value in canonical form; the layout is in the
@@ -145,9 +155,9 @@ impl Walk<'_> {
     fn variant(mut self, name: &str) -> Result<Option<Self>, Failed> {
         match self.path {
             [] => {
-                let walk = self.deeper()?;
+                let mut walk = self.deeper()?;
                 walk.sink.byte(OBJECT);
-                walk.sink.string(name);
+                walk.part(Strict::No).serialize_str(name)?;
                 Ok(Some(Walk {
                     strict: Strict::No,
                     ..walk
