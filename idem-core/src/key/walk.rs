@@ -333,11 +333,16 @@ impl<'w> Serializer for Walk<'w> {
         Members::new(self)
     }
 
+    #[inline]
     fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Members<'w>, Failed> {
         match name {
             json::NUMBER => Ok(Members::text(self, true)),
             json::RAW_VALUE => Ok(Members::text(self, false)),
-            _ => Members::new(self),
+            // In line, so that the walk past its fields need not be moved here from elsewhere.
+            _ => match self.path {
+                [Segment::Name(wanted), ..] => Ok(Members::passed(self, wanted, true)),
+                _ => Members::new(self),
+            },
         }
     }
 
