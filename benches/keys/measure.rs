@@ -9,7 +9,7 @@ use serde_json_path::JsonPath;
 use crate::peers;
 
 pub(crate) fn key<P: Serialize>(bencher: Bencher, expression: &Expression, payload: &P) {
-    let namespace = Namespace::new(Some("orders"), "charge");
+    let namespace = Namespace::new(Some("orders"), "charge").leak();
     bencher.bench_local(|| id(black_box(expression), &namespace, black_box(payload)));
 }
 

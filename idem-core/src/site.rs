@@ -149,7 +149,8 @@ impl Site {
         if self.name.is_ambiguous() {
             return Err(Ambiguous);
         }
-        Ok(Namespace::new(function, self.name.text))
+        // Once for each handler.
+        Ok(Namespace::new(function, self.name.text).leak())
     }
 }
 

@@ -1,14 +1,13 @@
 //! The scope of keys.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::error::{KeyError, Subject};
 use super::fault::Failure;
 use super::hash::Prefix;
-use super::record_id::RecordId;
+use super::record_id::{RecordId, Text};
 use super::sink::{Failed, Sink, digest, prefix};
 use super::strict::Strict;
 use super::walk::select;
@@ -21,7 +20,7 @@ const DOMAIN: &str = "idem-lambda key";
 /// namespace is made; clones are cheap.
 #[derive(Clone)]
 pub struct Namespace {
-    text: Arc<str>,
+    text: Text,
     /// How much of the text is the function's name.
     function: Option<usize>,
     prefix: Prefix,
@@ -36,13 +35,22 @@ impl Namespace {
             sink.text(name);
         });
         Self {
-            text: match function {
+            text: Text::Shared(match function {
                 Some(function) => format!("{function}/{name}").into(),
                 None => name.into(),
-            },
+            }),
             function: function.map(str::len),
             prefix,
         }
+    }
+
+    /// The same namespace, whose text is never freed: for one that lasts as long as the process, as a handler's does.
+    ///
+    /// Its ids are made and cloned without counting how many there are.
+    #[must_use]
+    pub fn leak(self) -> Self {
+        let text = Text::Leaked(String::from(&*self.text).leak());
+        Self { text, ..self }
     }
 
     /// `<function>/<name>`, or `<name>` alone.
@@ -108,6 +116,6 @@ impl Namespace {
 
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Namespace({})", self.text)
+        write!(f, "Namespace({})", &*self.text)
     }
 }

@@ -1,6 +1,9 @@
 //! The name of a record.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The name of a record in a store: the namespace and a hash of the key.
@@ -9,12 +12,12 @@ use std::sync::Arc;
 /// raw key. Clones share the namespace.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId {
-    namespace: Arc<str>,
+    namespace: Text,
     digest: [u8; 32],
 }
 
 impl RecordId {
-    pub(super) fn new(namespace: Arc<str>, digest: [u8; 32]) -> Self {
+    pub(super) fn new(namespace: Text, digest: [u8; 32]) -> Self {
         Self { namespace, digest }
     }
 
@@ -33,13 +36,58 @@ impl RecordId {
 
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", self.namespace, Hex(&self.digest))
+        write!(f, "{}#{}", &*self.namespace, Hex(&self.digest))
     }
 }
 
 impl fmt::Debug for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text of a namespace.
+#[derive(Clone)]
+pub(super) enum Text {
+    Shared(Arc<str>),
+    /// Shared without counting, which takes longer than what else an id is made of.
+    Leaked(&'static str),
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Shared(text) => text,
+            Self::Leaked(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
     }
 }
 
