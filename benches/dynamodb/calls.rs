@@ -1,5 +1,6 @@
 //! Guarded calls, and the requests that they send, sent by the SDK alone.
 
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,12 +19,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::emulator::Emulator;
 use crate::stopwatch::Stopwatch;
-use crate::{Result, again, printed};
+use crate::{Result, median};
 
 pub(crate) const TABLE: &str = "records";
-const ROUNDS: usize = 41;
-const CALLS: u64 = 500;
-const WARM_UP: u64 = 20;
+const ROUNDS: u64 = 301;
+const CALLS: u64 = 20;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum What {
@@ -47,45 +47,46 @@ impl FromStr for What {
     }
 }
 
-/// On a shared machine the fastest rounds are those that others disturbed least.
+/// In turns of few calls, so that what else the machine does is the same for both.
 pub(crate) fn report() -> Result<()> {
-    println!("client CPU a call, fastest of {ROUNDS} rounds of {CALLS} calls, in turns");
-    for (guarded, bare) in [("first-run", "bare-first-run"), ("replay", "bare-replay")] {
-        let emulator = Emulator::start()?;
-        let sample = |what| {
-            let count = CALLS.to_string();
-            printed(&mut again(&["call", what, &count, &emulator.endpoint])?)
-        };
-        let (mut ours, mut theirs) = (u64::MAX, u64::MAX);
-        for _ in 0..ROUNDS {
-            ours = ours.min(sample(guarded)?);
-            theirs = theirs.min(sample(bare)?);
+    println!("client CPU a call, median of {ROUNDS} rounds of {CALLS} calls, in turns");
+    let emulator = Emulator::start()?;
+    in_runtime(async {
+        let calls = Calls::new(&emulator.endpoint).await?;
+        for (name, guarded, bare) in [
+            ("first run", What::FirstRun, What::BareFirstRun),
+            ("replay", What::Replay, What::BareReplay),
+        ] {
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            for round in 0..ROUNDS {
+                let names = round * CALLS..(round + 1) * CALLS;
+                ours.push(calls.time(guarded, names.clone()).await?);
+                theirs.push(calls.time(bare, names).await?);
+            }
+            let (ours, theirs) = (median(ours), median(theirs));
+            let ratio = ours * 1_000 / theirs;
+            println!(
+                "  {name:<10} {:>8} ns, SDK alone {:>8} ns, ratio {}.{:03}",
+                ours / CALLS,
+                theirs / CALLS,
+                ratio / 1_000,
+                ratio % 1_000
+            );
         }
-        let ratio = ours * 1_000 / theirs;
-        println!(
-            "  {guarded:<10} {:>8} ns, SDK alone {:>8} ns, ratio {}.{:03}",
-            ours / CALLS,
-            theirs / CALLS,
-            ratio / 1_000,
-            ratio % 1_000
-        );
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
-/// Prints the nanoseconds of processor time that `count` calls take.
+/// `count` calls and no more: for valgrind, which counts instructions.
 pub(crate) fn call(what: What, count: u64, endpoint: &str) -> Result<()> {
+    in_runtime(async { Calls::new(endpoint).await?.run(what, 0..count).await })
+}
+
+fn in_runtime(calls: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let calls = Calls::new(endpoint).await?;
-        calls.run(what, 0..WARM_UP).await?;
-        let watch = Stopwatch::processor();
-        calls.run(what, WARM_UP..WARM_UP + count).await?;
-        println!("{}", watch.elapsed().as_nanos());
-        Ok(())
-    })
+    runtime.block_on(calls)
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -166,7 +167,14 @@ impl Calls {
         })
     }
 
-    async fn run(&self, what: What, names: std::ops::Range<u64>) -> Result<()> {
+    /// The nanoseconds of processor time that these calls take.
+    async fn time(&self, what: What, names: Range<u64>) -> Result<u64> {
+        let watch = Stopwatch::processor();
+        self.run(what, names).await?;
+        Ok(watch.elapsed().as_nanos().try_into()?)
+    }
+
+    async fn run(&self, what: What, names: Range<u64>) -> Result<()> {
         let (order, id) = &self.completed;
         for name in names {
             match what {
