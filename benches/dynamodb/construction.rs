@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use idem_lambda::store::DynamoDb;
@@ -18,6 +19,8 @@ pub(crate) enum Whose {
     Ours,
     /// The SDK's, which trusts the roots of the operating system.
     Default,
+    /// The same without TLS: what the rest takes, looking for credentials included.
+    Plain,
 }
 
 impl FromStr for Whose {
@@ -27,21 +30,24 @@ impl FromStr for Whose {
         match text {
             "ours" => Ok(Self::Ours),
             "default" => Ok(Self::Default),
-            _ => Err("ours or default"),
+            "plain" => Ok(Self::Plain),
+            _ => Err("ours, default or plain"),
         }
     }
 }
 
 pub(crate) fn report() -> Result<()> {
-    let mut ours = Vec::new();
-    let mut default = Vec::new();
+    let mut samples = [Vec::new(), Vec::new(), Vec::new()];
+    let whose = ["ours", "default", "plain"];
     for _ in 0..SAMPLES {
-        ours.push(sample("ours")?);
-        default.push(sample("default")?);
+        for (samples, whose) in samples.iter_mut().zip(whose) {
+            samples.push(sample(whose)?);
+        }
     }
     println!("construction of the client, median of {SAMPLES} processes");
-    println!("  ours         {:>8.3} ms", millis(median(ours)));
-    println!("  SDK default  {:>8.3} ms", millis(median(default)));
+    for (samples, whose) in samples.into_iter().zip(whose) {
+        println!("  {whose:<8} {:>8.3} ms", millis(median(samples)));
+    }
     Ok(())
 }
 
@@ -74,7 +80,13 @@ pub(crate) fn construct(whose: Whose) -> Result<()> {
                 .warm_up()
                 .await
                 .is_err(),
-            Whose::Default => read_with_default().await.is_err(),
+            Whose::Default => {
+                let provider = Provider::Rustls(CryptoMode::Ring);
+                read(builder().tls_provider(provider).build_https())
+                    .await
+                    .is_err()
+            }
+            Whose::Plain => read(builder().build_http()).await.is_err(),
         }
     });
     let took = watch.elapsed();
@@ -83,10 +95,11 @@ pub(crate) fn construct(whose: Whose) -> Result<()> {
     Ok(())
 }
 
-async fn read_with_default() -> Result<()> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+fn builder() -> aws_smithy_http_client::Builder {
+    aws_smithy_http_client::Builder::new()
+}
+
+async fn read(http: SharedHttpClient) -> Result<()> {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .load()
