@@ -8,9 +8,10 @@ use syn::{Expr, LitStr, Type};
 
 use self::arguments::{Given, Value};
 pub(crate) use self::key::{Closure, Key, Path};
-pub(crate) use self::signature::{Event, Execution};
+pub(crate) use self::signature::Event;
 use crate::args::Argument;
 use crate::errors::Errors;
+use crate::execution::Execution;
 use crate::handler::{Body, Handler};
 use crate::words;
 

@@ -7,7 +7,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Token, Type, parse_quote};
 
-use crate::check::{Call, Closure, Execution};
+use crate::check::{Call, Closure};
+use crate::execution::Execution;
 
 /// The function that takes the place of the user's.
 pub(crate) fn expand(call: &Call) -> TokenStream {

@@ -5,8 +5,8 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Token, Visibility, braced, token};
 
-use crate::check::Execution;
 use crate::errors::Errors;
+use crate::execution::Execution;
 use crate::fault::Fault;
 
 /// A function.

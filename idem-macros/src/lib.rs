@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod errors;
+mod execution;
 mod expand;
 mod fault;
 mod handler;
