@@ -51,6 +51,7 @@
 //! in canonical form.
 
 mod base64;
+mod bytes;
 mod error;
 mod evaluate;
 mod expression;
@@ -74,6 +75,7 @@ mod strict;
 #[cfg(feature = "grammar")]
 pub mod volatile;
 mod walk;
+mod whole;
 
 pub use self::error::KeyError;
 #[cfg(feature = "grammar")]

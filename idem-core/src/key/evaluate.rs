@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::bytes::{END, LIST};
 use super::error::{KeyError, Subject};
 use super::expression::{Expression, Path};
 use super::fault::Fault;
@@ -10,7 +11,7 @@ use super::held::Held;
 use super::json::Json;
 use super::namespace::Namespace;
 use super::record_id::RecordId;
-use super::sink::{END, Failed, LIST, Sink};
+use super::sink::{Failed, Sink};
 use super::strict::Strict;
 use super::walk::{Value, select};
 use super::{base64, header};

@@ -1,9 +1,10 @@
 //! Headers of an HTTP request, as API Gateway, load balancers and function URLs pass them on.
 
+use super::bytes::{END, LIST, NULL};
 use super::expression::Segment;
 use super::fault::Fault;
 use super::held::Held;
-use super::sink::{END, Failed, LIST, NULL, Sink};
+use super::sink::{Failed, Sink};
 use super::strict::Strict;
 use super::walk::{Value, select};
 

@@ -1,12 +1,9 @@
-//! Canonical bytes that were held, to find nodes in.
+//! Canonical bytes that were held, read value by value.
 
-use super::expression::Segment;
-use super::fault::Fault;
-use super::sink::{
-    END, FLOAT, Failed, INEXACT, INTEGER, LIST, LONG, NEGATIVE, NOT_FINITE, NULL, OBJECT, STRING,
-    Sink,
+use super::bytes::{
+    END, FLOAT, INEXACT, INTEGER, LIST, LONG, NEGATIVE, NOT_FINITE, OBJECT, STRING,
 };
-use super::strict::Strict;
+use super::fault::Fault;
 
 /// Reads canonical bytes, value by value.
 pub(super) struct Held<'b> {
@@ -56,10 +53,15 @@ impl<'b> Held<'b> {
         true
     }
 
+    /// What was gone past since `start`.
+    pub(super) fn since(&self, start: usize) -> &'b [u8] {
+        &self.bytes[start..self.at]
+    }
+
     fn slice(&mut self, length: usize) -> &'b [u8] {
         let start = self.at;
         self.at += length;
-        &self.bytes[start..self.at]
+        self.since(start)
     }
 
     /// Goes past a value, and gives the first reason in it why it cannot be a key.
@@ -84,74 +86,5 @@ impl<'b> Held<'b> {
                 return refused;
             }
         }
-    }
-
-    /// Writes the node that starts here.
-    pub(super) fn node(&mut self, strict: Strict, sink: &mut Sink) -> Result<(), Failed> {
-        sink.arrive();
-        let start = self.at;
-        let refused = self.skip();
-        let bytes = &self.bytes[start..self.at];
-        let absent = match bytes {
-            _ if strict == Strict::No => None,
-            [NULL] => Some(Fault::Null),
-            [STRING, 0] => Some(Fault::EmptyString),
-            [LIST, END] => Some(Fault::EmptyList),
-            [OBJECT, END] => Some(Fault::EmptyObject),
-            _ => None,
-        };
-        if let Some(fault) = refused.filter(|_| !sink.is_holding()).or(absent) {
-            sink.fail(fault);
-        }
-        sink.write(bytes);
-        sink.part(Ok(()))
-    }
-
-    /// Writes the nodes that `path` leads to from here.
-    pub(super) fn select(
-        &mut self,
-        path: &[Segment<'_>],
-        strict: Strict,
-        sink: &mut Sink,
-    ) -> Result<(), Failed> {
-        let (segment, path) = match path {
-            [] => return self.node(strict, sink),
-            [segment, path @ ..] => (segment, path),
-        };
-        let start = self.at;
-        match self.take() {
-            [LIST] => {
-                let mut index = 0;
-                while !self.ends() {
-                    match segment {
-                        Segment::Wildcard => self.select(path, strict, sink)?,
-                        Segment::Index(at) if *at == index => self.select(path, strict, sink)?,
-                        _ => drop(self.skip()),
-                    }
-                    index += 1;
-                }
-            }
-            [OBJECT] => {
-                let mut is_met = false;
-                while !self.ends() {
-                    self.at += 1;
-                    let name = self.text();
-                    if *segment == Segment::Wildcard {
-                        self.select(path, strict, sink)?;
-                    } else if !segment.is_name(name) {
-                        self.skip();
-                    } else if std::mem::replace(&mut is_met, true) {
-                        return Err(sink.stop(Fault::Repeated));
-                    } else {
-                        self.select(path, strict, sink)?;
-                    }
-                }
-            }
-            _ => {
-                self.at = start;
-                self.skip();
-            }
-        }
-        Ok(())
     }
 }

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::bytes::{END, OBJECT, string};
 use super::hash::Hasher;
 use super::held::Held;
-use super::sink::{END, OBJECT, string};
 
 /// Room for the objects and the members of a small event.
 const ROOM: (usize, usize) = (256, 8);

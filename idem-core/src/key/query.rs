@@ -6,12 +6,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Map, Value as Tree};
 
+use super::bytes::{FALSE, FLOAT, INEXACT, INTEGER, LIST, NEGATIVE, OBJECT, STRING, TRUE};
 use super::fault::Fault;
 use super::held::Held;
 use super::path::{self, Query};
-use super::sink::{
-    FALSE, FLOAT, Failed, INEXACT, INTEGER, LIST, NEGATIVE, OBJECT, STRING, Sink, TRUE,
-};
+use super::sink::{Failed, Sink};
 use super::strict::Strict;
 use super::walk::{Value, select};
 

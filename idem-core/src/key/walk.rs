@@ -10,13 +10,14 @@ use serde::ser::Serializer;
 
 use self::list::Items;
 use self::object::Members;
+use super::bytes::{FALSE, NULL, OBJECT, TRUE};
 use super::expression::Segment;
 use super::fault::Fault;
 use super::held::Held;
 use super::json;
 use super::name::display;
 use super::number::Number;
-use super::sink::{FALSE, Failed, Finds, NULL, OBJECT, Sink, TRUE};
+use super::sink::{Failed, Finds, Sink};
 use super::strict::Strict;
 
 /// How many levels of lists, objects and wrappers a key may have.

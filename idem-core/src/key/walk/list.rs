@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde::ser;
 
 use super::Walk;
+use crate::key::bytes::LIST;
 use crate::key::expression::Segment;
 use crate::key::fault::Fault;
-use crate::key::sink::{Failed, LIST};
+use crate::key::sink::Failed;
 use crate::key::strict::Strict;
 
 /// A walk through the items of a list.
