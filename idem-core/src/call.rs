@@ -1,5 +1,6 @@
 //! One guarded call: its key, fingerprint and settings in one immutable value.
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use crate::codec::{self, Codec, CodecError};
 use crate::engine::BodyEnd;
 use crate::error::{Error, Kind};
 use crate::event::Invocation;
-use crate::execution::Staged;
+use crate::execution::{Execution, Staged};
 use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, RecordId};
 use crate::policy::Policy;
@@ -107,6 +108,37 @@ impl Prepared {
             Err(error) => Self::Refused(error, request_id.map(Into::into)),
         }
     }
+}
+
+/// The execution that this call is going to be. A call that cannot commit what it may be asked to becomes one that is
+/// refused.
+#[doc(hidden)]
+#[must_use]
+pub fn execution<T: Send + Sync + 'static>(prepared: &mut Prepared) -> Execution<T> {
+    let execution = Execution::new();
+    let staged = execution.staged();
+    let kind = staged.kind();
+    if kind != TypeId::of::<()>() {
+        let refusal = match prepared {
+            Prepared::Guarded(call) if call.store.commits(kind) => {
+                call.staged = Some(staged);
+                None
+            }
+            Prepared::Guarded(call) => Some((
+                "this store cannot commit a handler's writes with its record; use one that can, such as `DynamoDb`, or `Execution` without a type",
+                call.request_id.clone(),
+            )),
+            Prepared::Unguarded => Some((
+                "a disabled runtime commits nothing; give a handler with `transact` a store that can",
+                None,
+            )),
+            Prepared::Refused(..) => None,
+        };
+        if let Some((refusal, request_id)) = refusal {
+            *prepared = Prepared::Refused(Error::new(Kind::NotConfigured(refusal)), request_id);
+        }
+    }
+    execution
 }
 
 /// What of a call is known before its key is hashed.

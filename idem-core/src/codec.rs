@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
 use crate::key::RecordId;
-use crate::record::StoredResult;
+use crate::record::{JSON, StoredResult};
 
 /// Why a codec failed. It must hold neither payload nor secret: it is logged, and it is the source of an error.
 pub type CodecError = Box<dyn StdError + Send + Sync>;
@@ -90,13 +90,9 @@ pub trait Codec: fmt::Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct Json;
 
-impl Json {
-    pub(crate) const NAME: &str = "json";
-}
-
 impl Codec for Json {
     fn name(&self) -> &'static str {
-        Self::NAME
+        JSON
     }
 
     fn encode(&self, json: Vec<u8>, _: &RecordId) -> Result<Vec<u8>, CodecError> {

@@ -5,7 +5,6 @@ use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::call::Prepared;
 use crate::error::{Error, Kind};
 use crate::store::Effects;
 
@@ -25,6 +24,19 @@ pub trait Effect: Send + Sync + 'static {}
 /// `T` is what the handler may have committed together with its record; `()` is nothing.
 pub struct Execution<T = ()> {
     effects: Arc<Staging<T>>,
+}
+
+impl<T: Send + Sync + 'static> Execution<T> {
+    pub(crate) fn new() -> Self {
+        Self {
+            effects: Arc::new(Staging(Mutex::new(Stage::Open(Vec::new())))),
+        }
+    }
+
+    /// Where its body leaves what is to be committed.
+    pub(crate) fn staged(&self) -> Arc<dyn Staged> {
+        Arc::clone(&self.effects) as _
+    }
 }
 
 impl<T> Execution<T> {
@@ -97,34 +109,4 @@ impl fmt::Debug for dyn Staged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Staged(..)")
     }
-}
-
-/// The execution that this call is going to be. A call that cannot commit what it may be asked to becomes one that is
-/// refused.
-#[doc(hidden)]
-#[must_use]
-pub fn execution<T: Send + Sync + 'static>(prepared: &mut Prepared) -> Execution<T> {
-    let effects = Arc::new(Staging(Mutex::new(Stage::Open(Vec::new()))));
-    let kind = effects.kind();
-    if kind != TypeId::of::<()>() {
-        let refusal = match prepared {
-            Prepared::Guarded(call) if call.store.commits(kind) => {
-                call.staged = Some(Arc::clone(&effects) as _);
-                None
-            }
-            Prepared::Guarded(call) => Some((
-                "this store cannot commit a handler's writes with its record; use one that can, such as `DynamoDb`, or `Execution` without a type",
-                call.request_id.clone(),
-            )),
-            Prepared::Unguarded => Some((
-                "a disabled runtime commits nothing; give a handler with `transact` a store that can",
-                None,
-            )),
-            Prepared::Refused(..) => None,
-        };
-        if let Some((refusal, request_id)) = refusal {
-            *prepared = Prepared::Refused(Error::new(Kind::NotConfigured(refusal)), request_id);
-        }
-    }
-    Execution { effects }
 }

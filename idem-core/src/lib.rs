@@ -42,9 +42,8 @@ pub use plain::{NewCall, PlainCall};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::body::run;
-    pub use crate::call::{Call, Prepared};
+    pub use crate::call::{Call, Prepared, execution};
     pub use crate::codec::Json;
-    pub use crate::execution::execution;
     pub use crate::key::{Expression, Path, Segment, Value};
     #[cfg(feature = "grammar")]
     pub use crate::site::{Name, Site, call, call_on};

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::body;
-use crate::call::{Call, Draft, Prepared};
+use crate::call::{Call, Draft, Prepared, execution};
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::event::Invocation;
-use crate::execution::{Execution, execution};
+use crate::execution::Execution;
 use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, Namespace};
 use crate::output::Output;

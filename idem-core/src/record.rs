@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::UnixMillis;
-use crate::codec::Json;
 use crate::key::{Fingerprint, RecordId};
+
+/// The name of the codec whose results are JSON.
+pub(crate) const JSON: &str = "json";
 
 /// Who holds a claim: new for every logical claim, and the same on every re-send of it. See [`Store::owner`].
 ///
@@ -75,7 +77,7 @@ impl StoredResult {
     /// Says which codec wrote the bytes.
     #[must_use]
     pub fn with_codec(mut self, name: &str) -> Self {
-        self.codec = (name != Json::NAME).then(|| name.into());
+        self.codec = (name != JSON).then(|| name.into());
         self
     }
 
@@ -88,7 +90,7 @@ impl StoredResult {
     /// The name of the codec that wrote the bytes.
     #[must_use]
     pub fn codec(&self) -> &str {
-        self.codec.as_deref().unwrap_or(Json::NAME)
+        self.codec.as_deref().unwrap_or(JSON)
     }
 }
 

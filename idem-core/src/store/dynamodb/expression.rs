@@ -10,9 +10,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::attributes::{Attributes, LAYOUT};
 use super::item::{COMPLETED, COMPLETED_OPAQUE, DONE_NO_RESULT, FAILED, IN_PROGRESS, status_text};
 use super::value;
-use crate::codec::Json;
 use crate::policy::OnAbandoned;
-use crate::record::{Owner, StoredResult};
+use crate::record::{JSON, Owner, StoredResult};
 use crate::store::{Claim, Completion, Extension, Release};
 
 // What is not called `#..` is an attribute that only this library has; none is a reserved word.
@@ -163,7 +162,7 @@ impl Update {
         let inline = result.filter(|_| !apart).map(value::of_result);
         let codec = result
             .map(StoredResult::codec)
-            .filter(|codec| *codec != Json::NAME);
+            .filter(|codec| *codec != JSON);
         let is_alike = inline
             .as_ref()
             .is_some_and(|data| data.as_s().is_ok_and(|text| value::is_read_alike(text)));
