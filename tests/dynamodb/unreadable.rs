@@ -99,3 +99,33 @@ async fn a_completed_record_without_its_result_is_foreign() {
             .is_foreign()
     );
 }
+
+/// Its result lies apart, and what it says of that is not to be trusted either.
+#[tokio::test]
+async fn a_large_record_that_cannot_be_read_is_foreign_whatever_lies_apart() {
+    for has_result in [true, false] {
+        let table = Table::simple().await;
+        let runtime = Idempotency::new(table.store().inline_limit(0).build());
+        let runs = Arc::new(AtomicU32::new(0));
+        call(&runtime, &runs).await.unwrap();
+        let (mut record, result): (Vec<Item>, Vec<Item>) =
+            (table.items().await.into_iter()).partition(|item| item.contains_key("layout"));
+        table.delete_all().await;
+        record[0].insert("layout".to_owned(), AttributeValue::N("2".to_owned()));
+        for item in record
+            .into_iter()
+            .chain(result.into_iter().filter(|_| has_result))
+        {
+            table.put(item).await;
+        }
+        table.network.requests();
+        let error = call(&runtime, &runs).await.unwrap_err();
+        assert!(error.is_foreign(), "{error}");
+        assert_eq!(
+            table.network.requests(),
+            ["UpdateItem"],
+            "nothing is looked for"
+        );
+        assert_eq!(runs.load(Ordering::Relaxed), 1, "nothing ran");
+    }
+}

@@ -77,7 +77,8 @@ impl Found {
             reader.own(id)
         };
         Self {
-            result_apart: reader.result_apart(),
+            // What cannot be read does not say where its result is, either.
+            result_apart: reader.result_apart().filter(|_| record.is_ok()),
             record: record.map_or_else(|Unreadable| foreign(id), until_its_second_is_over),
             is_shared,
         }
