@@ -254,6 +254,28 @@ async fn credentials_that_expire_during_the_run_and_are_renewed_cost_nothing() {
     assert_eq!(charge.runs(), 1);
 }
 
+/// A completion that took effect is known by the record: its result need not be read back, nor may it have to be.
+#[tokio::test]
+async fn a_large_completion_that_took_effect_is_recognised_without_its_result() {
+    let charge = Charge::new().await;
+    // The guard's first send takes effect, and its reply is lost in each of the SDK's three.
+    let lost = [
+        Fate::Pass,
+        Fate::Pass,
+        Fate::LoseReply,
+        Fate::LoseRequest,
+        Fate::LoseRequest,
+    ];
+    let again = [Fate::Pass, Fate::Pass];
+    let denied = std::iter::repeat_n(Fate::Refuse(400, "AccessDeniedException"), 100);
+    let plan = lost.into_iter().chain(again).chain(denied);
+    charge.table.network.plan(plan);
+    assert_eq!(charge.call().await.unwrap().len(), 5_000);
+    charge.table.network.plan([]);
+    assert_eq!(charge.call().await.unwrap().len(), 5_000);
+    assert_eq!(charge.runs(), 1);
+}
+
 /// Sends a verb again until it succeeds.
 macro_rules! insist {
     ($send:expr) => {

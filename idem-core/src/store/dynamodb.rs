@@ -152,12 +152,12 @@ impl DynamoDb {
         if let Some(effects) = &completion.effects {
             return Box::pin(self.transact(completion, update, effects)).await;
         }
-        self.write(&completion.id, update).await
+        self.write(&completion.id, completion.owner, update).await
     }
 
     async fn extend_now(&self, extension: &Extension) -> Result<Written, StoreError> {
         let update = Update::extension(&self.0.attributes, extension);
-        let written = self.write(&extension.id, update).await?;
+        let written = self.write(&extension.id, extension.owner, update).await?;
         Ok(match written {
             // An extension that came late: the lease is longer already.
             Written::Lost(Some(record)) if record.is_held_by(extension.owner) => Written::Done,
@@ -166,12 +166,17 @@ impl DynamoDb {
     }
 
     /// Writes on the condition that the owner holds the record.
-    async fn write(&self, id: &RecordId, update: Update) -> Result<Written, StoreError> {
+    async fn write(
+        &self,
+        id: &RecordId,
+        owner: Owner,
+        update: Update,
+    ) -> Result<Written, StoreError> {
         Ok(match self.update(id, update, ReturnValue::None).await? {
             Reply::Done(_) => Written::Done,
             Reply::Refused(None) => Written::Lost(None),
             Reply::Refused(Some(found)) => {
-                Written::Lost(Some(Box::new(self.record(id, found).await?)))
+                Written::Lost(Some(Box::new(self.record_after(id, found, owner).await?)))
             }
         })
     }
@@ -226,6 +231,22 @@ impl DynamoDb {
         };
         let result = Box::pin(self.get_result(id, apart.owner)).await?;
         Ok(found.with_result(&apart, result))
+    }
+
+    /// The same, after a write of `owner`: one that finds itself completed must know it, whether or not it may read the
+    /// result, which is its own.
+    async fn record_after(
+        &self,
+        id: &RecordId,
+        attributes: Item,
+        owner: Owner,
+    ) -> Result<Record, StoreError> {
+        let without = self.read(id, attributes.clone()).record;
+        let record = self.record(id, attributes).await;
+        record.or_else(|error| match without.completed_by {
+            Some(by) if by == owner => Ok(without),
+            _ => Err(error),
+        })
     }
 
     /// Writes a large result beside the record, under a key that names the owner: a late execution must not overwrite
@@ -307,7 +328,7 @@ impl Store for DynamoDb {
 
     fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written> {
         let update = Update::release(&self.0.attributes, release);
-        StoreFuture::new(async move { self.write(&release.id, update).await })
+        StoreFuture::new(async move { self.write(&release.id, release.owner, update).await })
     }
 
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {

@@ -136,7 +136,9 @@ impl DynamoDb {
             Ok(_) => Ok(Written::Done),
             Err(error) => match refused(&error)? {
                 Some(found) => {
-                    let record = self.record(&completion.id, found).await?;
+                    let record = self
+                        .record_after(&completion.id, found, completion.owner)
+                        .await?;
                     Ok(Written::Lost(Some(Box::new(record))))
                 }
                 None => Ok(Written::Lost(None)),
