@@ -6,8 +6,13 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as Provided;
+use aws_sdk_dynamodb::Client;
 use idem_lambda::clock::{Clock, ManualClock, UnixMillis};
 use idem_lambda::decision::Terms;
 use idem_lambda::key::{Namespace, RecordId};
@@ -252,6 +257,52 @@ async fn credentials_that_expire_during_the_run_and_are_renewed_cost_nothing() {
     assert_eq!(charge.runs(), 1);
     assert_eq!(charge.call().await.unwrap().len(), 5_000);
     assert_eq!(charge.runs(), 1);
+}
+
+/// Credentials that are over at once, so that each request loads them again; after the first load, loading fails for a
+/// while.
+#[derive(Debug)]
+struct Fleeting {
+    loads: AtomicU32,
+    failing: u32,
+}
+
+impl ProvideCredentials for Fleeting {
+    fn provide_credentials<'a>(&'a self) -> Provided<'a>
+    where
+        Self: 'a,
+    {
+        let load = self.loads.fetch_add(1, Ordering::Relaxed);
+        Provided::ready(if (1..=self.failing).contains(&load) {
+            Err(CredentialsError::provider_error("out of order"))
+        } else {
+            let credentials = Credentials::new("test", "test", None, Some(UNIX_EPOCH), "test");
+            Ok(credentials)
+        })
+    }
+}
+
+/// Where they come over a network, as in containers.
+#[tokio::test]
+async fn credentials_that_cannot_be_loaded_for_a_while_cost_nothing() {
+    for failing in [1, 5] {
+        let mut charge = Charge::new().await;
+        let config = charge.table.client.config().to_builder();
+        let config = config.credentials_provider(Fleeting {
+            loads: AtomicU32::new(0),
+            failing,
+        });
+        let store = charge
+            .table
+            .store()
+            .client(Client::from_conf(config.build()));
+        charge.runtime = Idempotency::builder(store.build())
+            .clock(charge.clock.clone())
+            .build();
+        assert_eq!(charge.call().await.unwrap().len(), 5_000, "{failing}");
+        assert_eq!(charge.call().await.unwrap().len(), 5_000, "{failing}");
+        assert_eq!(charge.runs(), 1);
+    }
 }
 
 /// A completion that took effect is known by the record: its result need not be read back, nor may it have to be.

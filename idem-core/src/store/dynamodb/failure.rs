@@ -65,9 +65,10 @@ where
         return of_service(error, request);
     }
     let causes = causes(error);
-    if causes.contains("credentials") {
+    if causes.contains("credential") {
         let message = "no AWS credentials were found, or they could not be loaded; give the function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-        return StoreError::new(Failure::Permanent, message).with_source(Cause(causes));
+        // Where they come over a network, they may be there the next time; and nothing says that the result is at fault.
+        return StoreError::new(Failure::Transient, message).with_source(Cause(causes));
     }
     let failure = match error {
         SdkError::ConstructionFailure(_) => Failure::Permanent,
