@@ -32,19 +32,23 @@ pub(super) fn trust_store(has_own_endpoint: bool) -> TrustStore {
         .fold(TrustStore::empty(), TrustStore::with_pem_certificate)
 }
 
-/// Whether the environment is that of a Lambda function, and names neither roots nor endpoints of its own. China and the
-/// isolated regions have other authorities.
+/// Whether the environment is that of a Lambda function, and names neither roots nor endpoints of its own.
 fn is_amazon_expected() -> bool {
     let is_own = |name: &str| {
         name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR" || name.starts_with("AWS_ENDPOINT_URL")
     };
     let region = env::var("AWS_REGION").unwrap_or_default();
     env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
-        && !region.is_empty()
-        && !["cn-", "us-iso", "eu-iso"]
+        && is_region_of_amazon(&region)
+        && !env::vars_os().any(|(name, _)| name.to_str().is_some_and(is_own))
+}
+
+/// China, the isolated regions and the European Sovereign Cloud have other authorities.
+fn is_region_of_amazon(region: &str) -> bool {
+    !region.is_empty()
+        && !["cn-", "us-iso", "eu-iso", "eusc-"]
             .iter()
             .any(|other| region.starts_with(other))
-        && !env::vars_os().any(|(name, _)| name.to_str().is_some_and(is_own))
 }
 
 fn is_of_amazon(root: &[u8]) -> bool {
@@ -58,6 +62,22 @@ fn is_of_amazon(root: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn regions_with_authorities_of_their_own_are_not_amazons() {
+        for region in [
+            "",
+            "cn-north-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+        ] {
+            assert!(!is_region_of_amazon(region), "{region:?}");
+        }
+        for region in ["us-east-1", "us-gov-west-1", "eu-central-1", "il-central-1"] {
+            assert!(is_region_of_amazon(region), "{region}");
+        }
+    }
 
     #[test]
     fn amazon_has_five_roots() {
