@@ -115,6 +115,33 @@ async fn the_check_names_a_ttl_that_is_off_or_on_another_attribute() {
 }
 
 #[tokio::test]
+async fn the_check_names_a_name_that_two_attributes_have() {
+    let table = Table::simple().await;
+    turn_ttl_on(&table, "expiration").await;
+    for (store, name) in [
+        (table.store().status_attribute("layout"), "layout"),
+        (table.store().data_attribute("started_at"), "started_at"),
+        (table.store().lease_attribute("status"), "status"),
+        (table.store().validation_attribute("id"), "id"),
+    ] {
+        let store = store.build();
+        let said = fault(&store).await;
+        let expected = format!("two attributes called {name};");
+        assert!(said.contains(&expected), "{said}");
+
+        let runtime = Idempotency::new(store);
+        let call = runtime.call("charge", "A-1001").ttl(HOUR);
+        let called = call.run(async || -> Result<(), idem_lambda::Error> { panic!("it ran") });
+        let error = called.await.unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(
+            source.contains("no two attributes have one name"),
+            "{source}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_check_names_everything_that_is_wrong_at_once() {
     let table = Table::composite().await;
     let store = DynamoDb::builder(table.name()).client(table.client.clone());

@@ -1,11 +1,31 @@
 //! How the attributes of an item are called.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 /// The version of this layout, in `layout`. An item with another is foreign; one without is another library's.
 pub(super) const LAYOUT: u64 = 1;
+
+/// The attributes that only this library has. Their names are not to be set: so no other may have one of them.
+const OWN: [&str; 16] = [
+    "attempts",
+    "codec",
+    "completed_by",
+    "first_request_id",
+    "generation",
+    "last_request_id",
+    "layout",
+    "lease_owner",
+    "previous_lease",
+    "previous_owner",
+    "previous_released",
+    "previous_started_at",
+    "previous_status",
+    "released_lease",
+    "result_bytes",
+    "started_at",
+];
 
 /// The attributes that tables of other libraries have, too, under the names that this table gives them.
 #[derive(Clone, Debug)]
@@ -73,6 +93,20 @@ impl Attributes {
             } => (partition, Some(sort)),
         };
         std::iter::once(partition).chain(sort)
+    }
+
+    /// The name that two attributes have, where there is one: DynamoDB refuses every claim then.
+    pub(super) fn name_of_two(&self) -> Option<&str> {
+        let mut seen = HashSet::from(OWN);
+        let set = [
+            &self.status,
+            &self.expiration,
+            &self.lease,
+            &self.data,
+            &self.validation,
+        ];
+        let mut names = self.key_names().chain(set).map(String::as_str);
+        names.find(|name| !seen.insert(name))
     }
 
     /// An attribute that every item has.

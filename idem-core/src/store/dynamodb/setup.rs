@@ -64,8 +64,9 @@ impl DynamoDb {
         self.check().await
     }
 
-    /// Whether the table is what the store needs: that it is there, its primary key, its TTL, and that no other region
-    /// writes to it behind this one's back. For the start of a program, or the pipeline that deploys it.
+    /// Whether the table is what the store needs: that it is there, its primary key, its TTL, that no other region writes
+    /// to it behind this one's back, and that no two attributes have one name. For the start of a program, or the
+    /// pipeline that deploys it.
     ///
     /// Permissions: `dynamodb:DescribeTable` and `dynamodb:DescribeTimeToLive`. Guarded calls need neither.
     ///
@@ -90,6 +91,7 @@ impl DynamoDb {
             self.fault_of_ttl(ttl.as_ref())
                 .filter(|_| !is_strong(&table)),
             fault_of_replicas(&table),
+            self.fault_of_names(),
         ];
         let faults: Vec<_> = faults.into_iter().flatten().collect();
         if faults.is_empty() {
@@ -179,6 +181,14 @@ impl DynamoDb {
         (wanted != found).then(|| {
             format!(
                 "its primary key is {found}, and the store is set to {wanted}; set `partition_key` or `composite_key`, or use a table of its own"
+            )
+        })
+    }
+
+    fn fault_of_names(&self) -> Option<String> {
+        self.0.attributes.name_of_two().map(|name| {
+            format!(
+                "the store is set to write two attributes called {name}; give each a name that no other attribute of a record has"
             )
         })
     }
