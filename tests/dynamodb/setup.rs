@@ -68,6 +68,18 @@ async fn a_table_that_is_there_is_left_as_it_is() {
     );
 }
 
+/// As two programs that start together find it.
+#[tokio::test]
+async fn a_table_that_another_is_creating_is_waited_for_and_has_its_ttl_on() {
+    let table = Table::simple().await;
+    let creating = r#"{"Table":{"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"TableStatus":"CREATING"}}"#;
+    table.network.plan([Fate::Answer(200, creating); 2]);
+    let store = table.store().build();
+    store.create_table_if_missing().await.unwrap();
+    store.check().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_check_says_what_to_do_where_there_is_no_table() {
     let table = Table::absent(None).await;

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::client::Waiters;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, MultiRegionConsistency,
-    ScalarAttributeType, TableDescription, TimeToLiveDescription, TimeToLiveSpecification,
-    TimeToLiveStatus,
+    ScalarAttributeType, TableDescription, TableStatus, TimeToLiveDescription,
+    TimeToLiveSpecification, TimeToLiveStatus,
 };
 
 use super::{DynamoDb, failure};
@@ -48,8 +48,14 @@ impl DynamoDb {
     /// [`StoreError`]: the table could not be created, or the one that is there does not fit.
     pub async fn create_table_if_missing(&self) -> Result<(), StoreError> {
         let client = self.0.connection.client().await?;
-        if self.describe(client).await?.is_none() {
+        let is_new = if let Some(table) = self.describe(client).await? {
+            table.table_status() == Some(&TableStatus::Creating)
+        } else {
             self.create(client).await?;
+            true
+        };
+        // Also where somebody else is about to create it: theirs is not ready either, nor is its TTL on.
+        if is_new {
             let exists = client
                 .wait_until_table_exists()
                 .table_name(&self.0.table)
