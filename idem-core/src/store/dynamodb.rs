@@ -48,8 +48,11 @@ const RESULT_LIMIT: usize = 400_000;
 /// Records in an Amazon DynamoDB table.
 ///
 /// A first run costs two requests, a replay and a refusal one; a result over the
-/// [inline limit](Builder::inline_limit) costs one more each. All are strongly consistent, because each is a conditional
-/// write.
+/// [inline limit](Builder::inline_limit) costs one more each. All are strongly consistent: each is a conditional write,
+/// but for the read of a large result, which asks for it.
+///
+/// A request that gets no answer is sent again after 1.2 seconds. A lease shorter than five seconds may end before that
+/// renews it, and the handler is then stopped where one message is lost.
 ///
 /// # The table
 ///
