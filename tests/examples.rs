@@ -57,10 +57,11 @@ fn orders_on_dynamodb_are_charged_once_in_two_requests_and_replayed_in_one() {
 #[test]
 fn transfers_are_made_exactly_once_though_their_process_is_killed() {
     let printed = printed(&program("transfer").output().unwrap());
-    assert!(
-        printed.contains("the worker was killed 6 times"),
-        "{printed}"
-    );
+    // Every seventh begun: a killed transfer is begun again, unless it was committed before the kill arrived.
+    let kills = (5..=7).find(|kills| printed.contains(&format!("was killed {kills} times")));
+    assert!(kills.is_some(), "{printed}");
+    let killed = printed.lines().filter(|line| line.ends_with(", killed"));
+    assert_eq!(Some(killed.count()), kills, "{printed}");
     assert!(printed.contains("alice had 1000 and has 610; bob had 0 and has 390"));
     assert!(
         printed.contains(
