@@ -246,6 +246,28 @@ async fn a_conflict_with_another_transaction_is_sent_again() {
     assert_eq!(bank.amounts().await["alice"], 5);
 }
 
+/// What is sent again without the result that the table refuses is another transaction, which finds the first committed.
+#[tokio::test]
+async fn a_transaction_that_took_effect_is_recognised_by_one_without_the_result() {
+    let bank = Bank::new().await;
+    bank.table.network.plan([
+        Fate::Pass,
+        Fate::Pass,
+        Fate::LoseReply,
+        Fate::LoseRequest,
+        Fate::LoseRequest,
+        // The guard's second send begins with the large result.
+        Fate::Refuse(400, "AccessDeniedException"),
+    ]);
+    let call = bank.runtime.call("pay", "order-17").ttl(HOUR);
+    let call = call.run_with(async |execution: Execution<TransactWriteItem>| {
+        execution.transact([bank.open("alice")])?;
+        Ok::<_, Error>("x".repeat(5_000))
+    });
+    let paid = drive(&bank.clock, &bank.table.network, call).await;
+    assert_eq!(paid.unwrap().len(), 5_000);
+}
+
 #[tokio::test]
 async fn a_large_result_is_committed_with_the_writes() {
     let bank = Bank::new().await;

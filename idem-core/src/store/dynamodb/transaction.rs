@@ -129,7 +129,8 @@ impl DynamoDb {
             .set_transact_items(Some(items.collect()))
             // A completion that is sent again is the same transaction, for ten minutes: the effects' conditions, which
             // its first send may have made untrue, are not looked at again.
-            .client_request_token(completion.owner.to_string())
+            // One without the result that was refused is another.
+            .client_request_token(token(completion))
             .send()
             .await;
         match reply {
@@ -144,6 +145,15 @@ impl DynamoDb {
                 None => Ok(Written::Lost(None)),
             },
         }
+    }
+}
+
+/// Of 34 characters; 36 are allowed.
+fn token(completion: &Completion) -> String {
+    let owner = completion.owner;
+    match completion.result {
+        Some(_) => format!("{owner}-1"),
+        None => format!("{owner}-0"),
     }
 }
 
