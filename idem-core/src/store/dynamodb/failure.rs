@@ -128,7 +128,7 @@ where
             Failure::Permanent,
             "the AWS credentials were refused; check them, the region and this machine's clock",
         ),
-        "ValidationException" if message.contains("size") && message.contains("exceed") => (
+        "ValidationException" if is_of_item_size(message) => (
             Failure::TooLarge,
             "the record is larger than a DynamoDB item may be",
         ),
@@ -148,6 +148,11 @@ where
     StoreError::new(failure, said).with_source(Cause(cause))
 }
 
+/// Whether it says that an item is too large; keys have sizes that they may not exceed, too.
+fn is_of_item_size(message: &str) -> bool {
+    message.contains("size") && message.contains("exceed") && !message.contains("key")
+}
+
 /// The messages of an error that did not come from the service: connections, timeouts, credentials.
 fn causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
@@ -158,4 +163,31 @@ fn causes(error: &(dyn StdError + 'static)) -> String {
         cause = next.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_is_too_large_is_told_from_a_key_that_is() {
+        for (message, is_it) in [
+            ("Item size has exceeded the maximum allowed size", true),
+            (
+                "Item size to update has exceeded the maximum allowed size",
+                true,
+            ),
+            (
+                "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of 2048 bytes",
+                false,
+            ),
+            (
+                "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+                false,
+            ),
+            ("The provided key element does not match the schema", false),
+        ] {
+            assert_eq!(is_of_item_size(message), is_it, "{message}");
+        }
+    }
 }
