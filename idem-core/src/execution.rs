@@ -49,7 +49,8 @@ impl<T> Execution<T> {
     ///
     /// # Errors
     ///
-    /// [`is_canceled`](Error::is_canceled): the handler has returned already, so that nothing more can be committed.
+    /// [`is_not_configured`](Error::is_not_configured): the handler has returned already, so that nothing more can be
+    /// committed.
     pub fn transact(&self, effects: impl IntoIterator<Item = T>) -> Result<(), Error>
     where
         T: Effect,
@@ -57,7 +58,11 @@ impl<T> Execution<T> {
         let effects: Vec<T> = effects.into_iter().collect();
         match &mut *self.effects.lock() {
             Stage::Open(staged) => staged.extend(effects),
-            Stage::Closed => return Err(Error::new(Kind::Canceled)),
+            Stage::Closed => {
+                return Err(Error::new(Kind::NotConfigured(
+                    "the handler has returned, so that nothing more can be committed; call `transact` before it does",
+                )));
+            }
         }
         Ok(())
     }

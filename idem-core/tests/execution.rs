@@ -264,6 +264,6 @@ fn nothing_can_be_committed_once_the_handler_has_returned() {
     });
     now(call).unwrap();
     let error = kept.unwrap().transact([Paid(1)]).unwrap_err();
-    assert!(error.is_canceled(), "{error}");
+    assert!(error.is_not_configured(), "{error}");
     assert_eq!(bank.ledger(), []);
 }
