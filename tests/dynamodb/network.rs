@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 
 /// What becomes of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +187,7 @@ impl HttpConnector for Line {
         match self.network.next(&request) {
             Fate::Pass => HttpConnectorFuture::new(async move {
                 let _under_way = under_way;
-                inner.call(request).await
+                whole(inner.call(request).await?).await
             }),
             Fate::LoseRequest => HttpConnectorFuture::ready(Err(lost())),
             Fate::LoseReply => HttpConnectorFuture::new(async move {
@@ -203,6 +204,14 @@ impl HttpConnector for Line {
             Fate::Answer(status, body) => answer(status, body.to_owned()),
         }
     }
+}
+
+/// With its body, which may come later: only then is the reply there.
+async fn whole(mut reply: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let body = ByteStream::new(reply.take_body()).collect().await;
+    let body = body.map_err(|error| ConnectorError::io(error.into()))?;
+    *reply.body_mut() = SdkBody::from(body.into_bytes());
+    Ok(reply)
 }
 
 fn answer(status: u16, body: String) -> HttpConnectorFuture {

@@ -83,6 +83,8 @@ struct Inner {
     connection: Connection,
     table: String,
     attributes: Attributes,
+    /// The name that two attributes have, where there is one: nothing is claimed then.
+    name_of_two: Option<String>,
     /// What all claims share.
     claims: Update,
     inline_limit: usize,
@@ -113,6 +115,9 @@ impl DynamoDb {
     }
 
     async fn claim_now(&self, claim: &Claim) -> Result<Claimed, StoreError> {
+        if let Some(fault) = self.fault_of_names() {
+            return Err(StoreError::new(Failure::Permanent, fault));
+        }
         let update = Update::claim(&self.0.claims, claim);
         match self.update(&claim.id, update, ReturnValue::AllOld).await? {
             // Where there was no item, AWS returns nothing, and some emulators the key. A claim is granted over nothing

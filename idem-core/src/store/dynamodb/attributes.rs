@@ -95,7 +95,7 @@ impl Attributes {
         std::iter::once(partition).chain(sort)
     }
 
-    /// The name that two attributes have, where there is one: DynamoDB refuses every claim then.
+    /// The name that two attributes have, where there is one.
     pub(super) fn name_of_two(&self) -> Option<&str> {
         let mut seen = HashSet::from(OWN);
         let set = [

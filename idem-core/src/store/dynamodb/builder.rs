@@ -114,6 +114,7 @@ impl Builder {
         DynamoDb(Arc::new(Inner {
             connection: Connection::new(self.client, self.endpoint),
             table: self.table,
+            name_of_two: self.attributes.name_of_two().map(str::to_owned),
             claims: Update::of_claims(&self.attributes),
             attributes: self.attributes,
             // More cannot be written into one item together with the record.

@@ -134,7 +134,7 @@ where
         ),
         "ValidationException" => (
             Failure::Permanent,
-            "the table refused the request; compare its key schema with the store's settings, and see that no two attributes have one name",
+            "the table refused the request; compare its key schema with the store's settings",
         ),
         "ItemCollectionSizeLimitExceededException" => (Failure::Permanent, request.failed),
         // Throttling, a fault of the service, a conflict with a transaction: it asks to come back.

@@ -191,8 +191,8 @@ impl DynamoDb {
         })
     }
 
-    fn fault_of_names(&self) -> Option<String> {
-        self.0.attributes.name_of_two().map(|name| {
+    pub(super) fn fault_of_names(&self) -> Option<String> {
+        self.0.name_of_two.as_ref().map(|name| {
             format!(
                 "the store is set to write two attributes called {name}; give each a name that no other attribute of a record has"
             )
