@@ -644,6 +644,11 @@ fn mutated() -> impl Strategy<Value = String> {
         })
 }
 
+fn has_number_too_large(text: &str) -> bool {
+    let mut numbers = text.split(|char: char| !char.is_ascii_digit() && !"eE.+-".contains(char));
+    numbers.any(|number| number.parse().is_ok_and(f64::is_infinite))
+}
+
 proptest! {
     #![proptest_config(cases(2_000))]
 
@@ -656,7 +661,7 @@ proptest! {
                 // It panics over unfinished escapes; nesting is a limit of ours, and what number is too large
                 // depends on a feature there.
                 let own = ["escape", "quote", "nesting"].contains(&fault.kind());
-                if !own && !text.contains("e999") {
+                if !own && !has_number_too_large(&text) {
                     prop_assert!(JsonPath::parse(&text).is_err(), "{}", fault);
                 }
             }
