@@ -98,8 +98,9 @@
 //! be renewed: move it to `spawn_blocking`.
 
 pub use idem_core::{
-    Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Output, PlainCall,
-    Refuse, Replay, clock, codec, decision, engine, key, policy, record, store,
+    Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Output, Pages,
+    PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Token, clock, codec, decision,
+    engine, key, policy, record, store,
 };
 pub use idem_macros::idempotent;
 

@@ -9,7 +9,7 @@ use crate::call::{Call, Prepared};
 use crate::engine::BodyEnd;
 use crate::error::Kind;
 use crate::guard::{Settled, guard};
-use crate::output::Output;
+use crate::output::{Errors, Forgotten, Output, Remember, Remembered};
 use crate::port::Port;
 use crate::{reentrance, report};
 
@@ -17,30 +17,52 @@ use crate::{reentrance, report};
 ///
 /// The body stays where the caller has pinned it: it may be large, and moving it costs more than guarding it.
 #[doc(hidden)]
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` would hold the call twice, as an argument and as a local"
-)]
-pub fn run<F, R>(prepared: Prepared, mut body: Pin<&mut F>) -> impl Future<Output = R>
+pub fn run<F, R>(prepared: Prepared, body: Pin<&mut F>) -> impl Future<Output = R>
 where
     F: Future<Output = R>,
     R: Output,
 {
+    guarded::<F, R, Forgotten>(prepared, body)
+}
+
+/// The same, for a handler whose errors are remembered.
+#[doc(hidden)]
+pub fn run_remembering<F, R>(prepared: Prepared, body: Pin<&mut F>) -> impl Future<Output = R>
+where
+    F: Future<Output = R>,
+    R: Output,
+    R::Error: Remember,
+{
+    guarded::<F, R, Remembered>(prepared, body)
+}
+
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` would hold the call twice, as an argument and as a local"
+)]
+pub(crate) fn guarded<F, R, E>(prepared: Prepared, mut body: Pin<&mut F>) -> impl Future<Output = R>
+where
+    F: Future<Output = R>,
+    R: Output,
+    E: Errors<R>,
+{
     async move {
         let call = match prepared {
             Prepared::Guarded(ref call) => call,
-            Prepared::Unguarded => return body.await,
+            Prepared::Unguarded(call) => {
+                report::unguarded(&call);
+                return body.await;
+            }
             Prepared::Refused(error, request_id) => {
                 return R::refuse(report::refused(request_id.as_deref(), error));
             }
         };
-        if reentrance::is_running(call) {
-            return R::refuse(report::refused(
-                call.request_id.as_deref(),
-                call.error(Kind::Reentrant),
-            ));
+        let reentrant = || call.error(Kind::Reentrant);
+        let is_inside = reentrance::is_running(call).then(reentrant);
+        if let Some(error) = is_inside.or_else(|| call.lacks(E::REMEMBERS)) {
+            return R::refuse(report::refused(call.request_id.as_deref(), error));
         }
-        let port = Port::new();
+        let port = Port::new(call.run.clone());
         let mut own = None;
         let mut settled = {
             let mut guard = pin!(guard(call, &port));
@@ -57,10 +79,11 @@ where
                     drop(running);
                     match polled {
                         Ok(Poll::Ready(output)) => {
-                            let (end, json) = ending(&output);
+                            let (end, json) = ending::<R, E>(&output);
                             port.leave(call.left(end, json));
                             own = Some(Ok(output));
                         }
+                        Ok(Poll::Pending) if port.has_news() => {}
                         Ok(Poll::Pending) if port.watch() => return guard.as_mut().poll(context),
                         Ok(Poll::Pending) => return Poll::Pending,
                         Err(panic) => {
@@ -72,7 +95,7 @@ where
             })
             .await
         };
-        let replay = replay(call, &mut settled, port.end().is_some());
+        let replay = replay::<R, E>(call, &mut settled, port.end().is_some());
         let refused = report::conclude(call, settled, port.end());
         match (own, refused, replay) {
             (Some(Err(panic)), ..) => resume_unwind(panic),
@@ -84,17 +107,35 @@ where
 }
 
 /// How the body ended. The effect is done by now: a `Serialize` that panics must not undo the record of it.
-fn ending<R: Output>(output: &R) -> (BodyEnd, Option<Vec<u8>>) {
-    catch_unwind(AssertUnwindSafe(|| output.ending())).unwrap_or((BodyEnd::UnstorableResult, None))
+fn ending<R: Output, E: Errors<R>>(output: &R) -> (BodyEnd, Option<Vec<u8>>) {
+    let ending = || match output.error() {
+        Some(_) => E::ending(output),
+        None => output.ending(),
+    };
+    let is_error = output.error().is_some() && E::REMEMBERS;
+    catch_unwind(AssertUnwindSafe(ending)).unwrap_or(if is_error {
+        (BodyEnd::UnstorableError, None)
+    } else {
+        (BodyEnd::UnstorableResult, None)
+    })
 }
 
-/// A stored result; where it no longer decodes, also by a `Deserialize` that panics, the call is refused.
-fn replay<R: Output>(call: &Call, settled: &mut Settled, ran: bool) -> Option<R> {
-    let Settled::Replay(result) = settled else {
-        return None;
+/// What is stored; where it no longer decodes, also by a `Deserialize` that panics, the call is refused.
+fn replay<R: Output, E: Errors<R>>(call: &Call, settled: &mut Settled, ran: bool) -> Option<R> {
+    let (stored, is_error) = match settled {
+        Settled::Replay(result) => (result, false),
+        Settled::ReplayError(error) => (error, true),
+        _ => return None,
     };
-    let (output, cause) = match call.decoded(result) {
-        Ok(json) => (catch_unwind(|| R::replay(&json)).unwrap_or_default(), None),
+    let decode = |json: &[u8]| {
+        if is_error {
+            E::replay(json)
+        } else {
+            R::replay(json)
+        }
+    };
+    let (output, cause) = match call.decoded(stored) {
+        Ok(json) => (catch_unwind(|| decode(&json)).unwrap_or_default(), None),
         Err(cause) => (None, Some(cause)),
     };
     if output.is_none() {

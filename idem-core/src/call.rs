@@ -10,10 +10,10 @@ use crate::codec::{self, Codec, CodecError};
 use crate::engine::BodyEnd;
 use crate::error::{Error, Kind};
 use crate::event::Invocation;
-use crate::execution::{Execution, Staged};
+use crate::execution::{Execution, Question, Run, Staged};
 use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, RecordId};
-use crate::policy::Policy;
+use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
 use crate::record::StoredResult;
 use crate::store::Store;
@@ -35,6 +35,10 @@ pub struct Call {
     pub(crate) codec: Option<&'static dyn Codec>,
     /// Where the body leaves what is to be committed with its record, where it may.
     pub(crate) staged: Option<Arc<dyn Staged>>,
+    /// What the handler can ask of the guard, where it has an execution to ask.
+    pub(crate) run: Option<Arc<Run>>,
+    /// Whether the handler can say what became of an abandoned attempt.
+    pub(crate) asks: bool,
 }
 
 /// A call that is ready to run, or the reason why it is not.
@@ -47,10 +51,20 @@ pub struct Call {
 pub enum Prepared {
     /// Guarded.
     Guarded(Call),
-    /// The runtime is disabled: the body just runs.
-    Unguarded,
+    /// The body just runs.
+    Unguarded(Unguarded),
     /// Nothing will run; with the request id for the report.
     Refused(Error, Option<Arc<str>>),
+}
+
+/// A call that nothing guards.
+#[derive(Debug)]
+pub struct Unguarded {
+    pub(crate) runtime: Idempotency,
+    pub(crate) deadline: Option<UnixMillis>,
+    pub(crate) request_id: Option<Arc<str>>,
+    /// Why the policy lets it run; `None` where the runtime is disabled.
+    pub(crate) reason: Option<Error>,
 }
 
 impl Call {
@@ -59,11 +73,13 @@ impl Call {
     }
 
     /// What a body leaves that ended like that, with this JSON to store.
-    pub(crate) fn left(&self, mut end: BodyEnd, json: Option<Vec<u8>>) -> Left {
+    pub(crate) fn left(&self, end: BodyEnd, json: Option<Vec<u8>>) -> Left {
         let result = json.and_then(|json| codec::encode(self.codec(), json, &self.id));
-        if end == BodyEnd::Result && result.is_none() {
-            end = BodyEnd::UnstorableResult;
-        }
+        let end = match end {
+            BodyEnd::Result if result.is_none() => BodyEnd::UnstorableResult,
+            BodyEnd::StorableError if result.is_none() => BodyEnd::UnstorableError,
+            end => end,
+        };
         let effects = self.staged.as_ref().and_then(|staged| staged.take());
         Left {
             end,
@@ -94,19 +110,64 @@ impl Call {
         }
     }
 
+    /// What a policy asks of the handler and the handler does not have; `remembers`: its errors can be stored.
+    pub(crate) fn lacks(&self, remembers: bool) -> Option<Error> {
+        let lack = if self.policy.on_error == OnError::Remember && !remembers {
+            "the runtime remembers errors, and this handler does not say how; write `on_error = remember`, or another policy, on the handler"
+        } else if self.policy.on_abandoned == OnAbandoned::Reconcile && !self.asks {
+            "the runtime has abandoned attempts reconciled, and this handler does not say whom to ask; write `on_abandoned = reconcile(path::to::function)`, or another policy, on the handler"
+        } else {
+            return None;
+        };
+        Some(self.error(Kind::NotConfigured(lack)))
+    }
+
+    fn runs_unguarded(&self) -> bool {
+        let Policy {
+            on_missing_key,
+            on_store_failure,
+            ..
+        } = self.policy;
+        on_missing_key == OnMissingKey::Run || on_store_failure == OnStoreFailure::Run
+    }
+
     fn codec(&self) -> &dyn Codec {
         self.codec.unwrap_or_else(|| self.runtime.codec())
     }
 }
 
 impl Prepared {
-    /// From the call, no call where none is guarded, or the reason why there is none.
-    pub(crate) fn new(request_id: Option<&str>, call: Result<Option<Call>, Error>) -> Self {
-        match call {
-            Ok(Some(call)) => Self::Guarded(call),
-            Ok(None) => Self::Unguarded,
-            Err(error) => Self::Refused(error, request_id.map(Into::into)),
-        }
+    /// From the call, or the reason why there is none.
+    pub(crate) fn new(request_id: Option<&str>, call: Result<Self, Error>) -> Self {
+        call.unwrap_or_else(|error| Self::Refused(error, request_id.map(Into::into)))
+    }
+
+    fn refuse(&mut self, kind: Kind) {
+        let request_id = match self {
+            Self::Guarded(call) => call.request_id.clone(),
+            Self::Unguarded(call) => call.request_id.clone(),
+            Self::Refused(..) => None,
+        };
+        *self = Self::Refused(Error::new(kind), request_id);
+    }
+
+    /// What the handler can ask of its guard.
+    fn run(&mut self) -> Arc<Run> {
+        let run = match self {
+            Self::Guarded(call) => {
+                let run = call.run.get_or_insert_with(|| {
+                    Arc::new(Run::new(&call.runtime, *call.id.digest(), call.deadline))
+                });
+                return Arc::clone(run);
+            }
+            Self::Unguarded(call) => Run::unguarded(&call.runtime, call.deadline),
+            // Nothing will ask.
+            Self::Refused(..) => Ok(Run::default()),
+        };
+        Arc::new(run.unwrap_or_else(|error| {
+            *self = Self::Refused(Error::new(Kind::Store).caused_by(error), None);
+            Run::default()
+        }))
     }
 }
 
@@ -115,30 +176,46 @@ impl Prepared {
 #[doc(hidden)]
 #[must_use]
 pub fn execution<T: Send + Sync + 'static>(prepared: &mut Prepared) -> Execution<T> {
-    let execution = Execution::new();
+    let run = prepared.run();
+    let execution = Execution::of(run);
     let staged = execution.staged();
     let kind = staged.kind();
     if kind != TypeId::of::<()>() {
         let refusal = match prepared {
+            Prepared::Guarded(call) if call.runs_unguarded() => Some(
+                "a handler whose writes commit with its record cannot run without it; leave `on_store_failure` and `on_missing_key` at `fail`",
+            ),
             Prepared::Guarded(call) if call.store.commits(kind) => {
                 call.staged = Some(staged);
                 None
             }
-            Prepared::Guarded(call) => Some((
+            Prepared::Guarded(_) => Some(
                 "this store cannot commit a handler's writes with its record; use one that can, such as `DynamoDb`, or `Execution` without a type",
-                call.request_id.clone(),
-            )),
-            Prepared::Unguarded => Some((
+            ),
+            Prepared::Unguarded(Unguarded { reason: None, .. }) => Some(
                 "a disabled runtime commits nothing; give a handler with `transact` a store that can",
-                None,
-            )),
+            ),
+            Prepared::Unguarded(_) => Some(
+                "a handler whose writes commit with its record cannot run without a key; leave `on_missing_key` at `fail`",
+            ),
             Prepared::Refused(..) => None,
         };
-        if let Some((refusal, request_id)) = refusal {
-            *prepared = Prepared::Refused(Error::new(Kind::NotConfigured(refusal)), request_id);
+        if let Some(refusal) = refusal {
+            prepared.refuse(Kind::NotConfigured(refusal));
         }
     }
     execution
+}
+
+/// The question that this call may have to ask.
+#[doc(hidden)]
+#[must_use]
+pub fn question(prepared: &mut Prepared) -> Question {
+    let run = prepared.run();
+    if let Prepared::Guarded(call) = prepared {
+        call.asks = true;
+    }
+    Question(Execution::of(run))
 }
 
 /// What of a call is known before its key is hashed.
@@ -150,26 +227,45 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// The call of this key, or none where the runtime guards none: then nothing is hashed.
+    /// The call of this key. Where the runtime guards none, nothing is hashed.
     pub(crate) fn call(
         self,
         id: impl FnOnce() -> Result<RecordId, KeyError>,
         fingerprint: impl FnOnce() -> Result<Option<Fingerprint>, KeyError>,
-    ) -> Result<Option<Call>, Error> {
-        let Some(store) = self.runtime.store() else {
-            return Ok(None);
+    ) -> Result<Prepared, Error> {
+        let store = self.runtime.store().cloned();
+        let deadline = self.runtime.believable(self.invocation.deadline);
+        let request_id = self.invocation.request_id.map(Into::into);
+        let unguarded = |runtime, request_id, reason| {
+            Ok(Prepared::Unguarded(Unguarded {
+                runtime,
+                deadline,
+                request_id,
+                reason,
+            }))
+        };
+        let Some(store) = store else {
+            return unguarded(self.runtime, request_id, None);
         };
         self.check()?;
-        Ok(Some(Call {
-            store: Arc::clone(store),
-            id: id()?,
-            deadline: self.runtime.believable(self.invocation.deadline),
+        let id = match id() {
+            Err(key) if key.is_missing() && self.policy.on_missing_key == OnMissingKey::Run => {
+                return unguarded(self.runtime, request_id, Some(key.into()));
+            }
+            id => id?,
+        };
+        Ok(Prepared::Guarded(Call {
+            store,
+            id,
+            deadline,
             runtime: self.runtime,
             fingerprint: fingerprint()?,
-            request_id: self.invocation.request_id.map(Into::into),
+            request_id,
             policy: self.policy,
             codec: self.codec,
             staged: None,
+            run: None,
+            asks: false,
         }))
     }
 

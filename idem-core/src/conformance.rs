@@ -20,9 +20,18 @@
 //! # }
 //! ```
 
+mod records;
+
 use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use self::records::{
+    c17_a_read_gives_what_was_written_and_changes_nothing,
+    c18_no_change_is_told_while_an_execution_runs,
+    c19_a_resolution_takes_effect_only_on_what_was_seen,
+    c20_what_is_held_or_abandoned_is_listed_once,
+};
 
 use crate::clock::UnixMillis;
 use crate::decision::Terms;
@@ -178,6 +187,10 @@ pub async fn check(subject: &Subject) {
     c14_a_resent_request_counts_once(subject).await;
     c15_no_two_owners_are_the_same(subject).await;
     c16_effects_that_cannot_be_committed_are_refused(subject).await;
+    c17_a_read_gives_what_was_written_and_changes_nothing(subject).await;
+    c18_no_change_is_told_while_an_execution_runs(subject).await;
+    c19_a_resolution_takes_effect_only_on_what_was_seen(subject).await;
+    c20_what_is_held_or_abandoned_is_listed_once(subject).await;
 }
 
 /// Number 1.

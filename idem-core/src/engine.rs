@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! start --> Claim --> (Wait --> Claim)* --> Run --> (Extend --> Run)* --> Complete --> (Wait --> Complete)* --> Return
-//!                 \-> Return                   \-> Return (lease over)  \-> Release                         \-> Return
+//!            ^    \-> Return                   \-> Return (lease over)  \-> Release                         \-> Return
+//!            |     \-> Watch --> Look --> Return
+//!            \---------- another's run is over
 //! ```
 //!
 //! It reads no clock and awaits nothing: every input comes with the time. The guard carries the steps
@@ -13,14 +15,14 @@ mod step;
 use std::time::Duration;
 
 pub use step::{
-    BodyEnd, ClaimRequest, CompleteRequest, ExtendRequest, Input, Outcome, Reconciliation, Refusal,
-    ReleaseRequest, Step,
+    BodyEnd, ClaimRequest, CompleteRequest, ExtendRequest, Input, Outcome, Refusal, ReleaseRequest,
+    Step, WatchRequest,
 };
 
 use crate::clock::UnixMillis;
 use crate::decision::{Decision, Terms, decide};
 use crate::key::Fingerprint;
-use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+use crate::policy::{OnAbandoned, OnBusy, OnError, OnOverrun, OnStoreFailure, Policy};
 use crate::record::{Attempt, Owner, Record, Status};
 use crate::store::{Claimed, Failure, Written};
 
@@ -29,6 +31,8 @@ const RESENDS: u32 = 2;
 /// The first wait before a re-send; each further one doubles, up to [`BACKOFF_LIMIT`].
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_LIMIT: Duration = Duration::from_secs(2);
+/// The longest pause between two looks of a waiter; the first is [`BACKOFF`].
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A renewal that failed is not repeated sooner than this.
 const RENEWAL_PAUSE: Duration = Duration::from_millis(100);
 /// What a call ends with whose effects were refused.
@@ -38,11 +42,33 @@ const CANCELED: Outcome = Outcome::Refused(Refusal::Canceled);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Engine {
     policy: Policy,
+    /// Who sends the present claim.
     owner: Owner,
+    /// Who sent the first: owners from here on are this execution.
+    first_owner: Owner,
     fingerprint: Option<Fingerprint>,
     /// The invocation's deadline; `None` where it is unknown.
     deadline: Option<UnixMillis>,
+    /// How this execution waits for another, once it does.
+    wait: Option<Wait>,
+    /// The body runs although the claim was not confirmed.
+    unguarded: bool,
     phase: Phase,
+}
+
+/// How an execution waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Wait {
+    give_up_at: UnixMillis,
+    looks: u32,
+}
+
+/// Whom it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Other {
+    generation: u64,
+    /// When their lease and the margin are over.
+    free_at: UnixMillis,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +80,10 @@ enum Phase {
         /// The first claim lost to a record that was takeable a moment later.
         again: bool,
     },
+    /// Another execution runs, and this one waits for its end.
+    Watching(Other),
+    /// It looks whether the other has ended.
+    Looking(Other),
     Running(Lease),
     /// Taken over from an abandoned execution, and somebody is asked what became of it.
     Reconciling(Lease),
@@ -77,6 +107,8 @@ struct Lease {
     renew_at: Option<UnixMillis>,
     /// The end that a renewal under way asks for.
     asked: Option<UnixMillis>,
+    /// The end that the body wants.
+    wanted: Option<UnixMillis>,
 }
 
 impl Engine {
@@ -91,9 +123,24 @@ impl Engine {
         Self {
             policy,
             owner,
+            first_owner: owner,
             fingerprint,
             deadline,
+            wait: None,
+            unguarded: false,
             phase: Phase::Ready,
+        }
+    }
+
+    /// Until when the claim is leased, and whether an extension that the body asked for is still to be answered; `None`
+    /// where there is no claim.
+    #[must_use]
+    pub fn lease(&self) -> Option<(UnixMillis, bool)> {
+        match self.phase {
+            Phase::Running(lease) | Phase::Reconciling(lease) if !self.unguarded => {
+                Some((lease.until, lease.wanted.is_some()))
+            }
+            _ => None,
         }
     }
 
@@ -110,11 +157,24 @@ impl Engine {
                 self.claim_failed(now, failure)
             }
             (Phase::Claiming { request, .. }, _) => Step::Claim(request),
-            (Phase::Running(_) | Phase::Reconciling(_), Input::BodyEnded(end)) => {
-                self.body_ended(now, end)
+            (Phase::Looking(_), Input::Found(Ok(record))) => self.found(now, record),
+            // What came back says nothing new.
+            (Phase::Looking(other), Input::Found(Err(_))) => self.busy(now, other),
+            (Phase::Watching(other) | Phase::Looking(other), _) => {
+                self.phase = Phase::Looking(other);
+                Step::Look(self.look_until())
             }
-            (Phase::Reconciling(lease), Input::Reconciled(found)) => {
-                self.reconciled(now, lease, found)
+            (Phase::Running(_), Input::BodyEnded(end)) => self.body_ended(now, end),
+            (Phase::Reconciling(_), Input::BodyEnded(end)) => self.answered(now, end),
+            (Phase::Reconciling(lease), Input::NeverHappened) => {
+                self.phase = Phase::Running(lease);
+                self.go_on(now, lease)
+            }
+            (Phase::Reconciling(_), Input::Unknown) => {
+                self.complete(now, Status::Held, Outcome::Refused(Refusal::Held))
+            }
+            (Phase::Running(lease) | Phase::Reconciling(lease), Input::Extend(until)) => {
+                self.extend(now, lease, until)
             }
             (Phase::Running(lease) | Phase::Reconciling(lease), Input::Extended(reply)) => {
                 self.extended(now, lease, reply)
@@ -149,7 +209,7 @@ impl Engine {
                 self.released(now, then, written)
             }
             (Phase::Releasing { then, failures }, Input::Released(Err(failure))) => {
-                if failure != Failure::Transient || failures >= RESENDS {
+                if failure != Failure::Transient || failures >= RESENDS || self.unguarded {
                     // The claim stays until its lease ends; the caller learns what it would have learnt.
                     return self.finish(unconfirmed(then));
                 }
@@ -195,13 +255,44 @@ impl Engine {
         };
         match decide(Some(record), &self.terms(now)) {
             Decision::Mine => self.granted(now, request.lease_until, record),
-            Decision::Grant if !again => {
-                // No re-send but a claim of its own: it needs an owner of its own.
-                self.owner = self.owner.next();
-                self.claim(now, true)
-            }
+            Decision::Grant if !again => self.claim_anew(now, true),
             Decision::Grant => self.refuse(Refusal::InProgress(now)),
-            Decision::Busy(until) => self.refuse(Refusal::InProgress(until)),
+            decision => self.decided(now, record, decision),
+        }
+    }
+
+    /// What stands there, while this execution waits.
+    fn found(&mut self, now: UnixMillis, record: Option<&Record>) -> Step {
+        match (record, decide(record, &self.terms(now))) {
+            (None, _) | (_, Decision::Grant) => self.claim_anew(now, false),
+            (Some(record), decision) => self.decided(now, record, decision),
+        }
+    }
+
+    /// A claim that is no re-send needs an owner of its own.
+    fn claim_anew(&mut self, now: UnixMillis, again: bool) -> Step {
+        self.owner = self.owner.next();
+        self.claim(now, again)
+    }
+
+    fn decided(&mut self, now: UnixMillis, record: &Record, decision: Decision) -> Step {
+        match decision {
+            // A late copy of a claim that was refused before: it is this execution's all the same.
+            Decision::Mine | Decision::Busy(_) if self.holds(record) => {
+                self.owner = record.owner;
+                self.granted(now, record.lease_until, record)
+            }
+            Decision::Mine | Decision::Grant => self.refuse(Refusal::InProgress(now)),
+            Decision::Busy(free_at) => {
+                let generation = record.generation;
+                self.busy(
+                    now,
+                    Other {
+                        generation,
+                        free_at,
+                    },
+                )
+            }
             Decision::Mismatch => self.refuse(Refusal::Mismatch),
             Decision::Held => self.refuse(Refusal::Held),
             Decision::Replay => self.finish(Outcome::Replay),
@@ -209,6 +300,41 @@ impl Engine {
             Decision::DoneNoResult => self.refuse(Refusal::DoneNoResult),
             Decision::Foreign => self.refuse(Refusal::Foreign),
         }
+    }
+
+    /// Another execution runs: waits for it, as the policy says.
+    fn busy(&mut self, now: UnixMillis, other: Other) -> Step {
+        let refusal = Refusal::InProgress(other.free_at);
+        let OnBusy::Wait(longest) = self.policy.on_busy else {
+            return self.refuse(refusal);
+        };
+        let mut wait = self.wait.unwrap_or_else(|| {
+            // What is left then is for the last look.
+            let reserve = self.policy.completion_reserve * 2;
+            let latest = self.deadline.map(|deadline| deadline.before(reserve));
+            let give_up_at = now.after(longest);
+            Wait {
+                give_up_at: latest.map_or(give_up_at, |latest| latest.min(give_up_at)),
+                looks: 0,
+            }
+        });
+        if wait.give_up_at <= now {
+            return self.refuse(refusal);
+        }
+        let pause = jittered(self.owner, wait.looks);
+        wait.looks += 1;
+        self.wait = Some(wait);
+        self.phase = Phase::Watching(other);
+        Step::Watch(WatchRequest {
+            generation: other.generation,
+            until: now.after(pause).min(wait.give_up_at),
+        })
+    }
+
+    /// From when on what a look brings comes too late.
+    fn look_until(&self) -> Option<UnixMillis> {
+        let reserve = self.policy.completion_reserve;
+        self.deadline.map(|deadline| deadline.before(reserve))
     }
 
     fn granted(&mut self, now: UnixMillis, until: UnixMillis, record: &Record) -> Step {
@@ -228,6 +354,7 @@ impl Engine {
             until,
             renew_at: self.renewal(now, until),
             asked: None,
+            wanted: None,
         };
         if must_ask {
             // Asked at once, also where a renewal is due: until the answer is there, the body must not run.
@@ -239,10 +366,12 @@ impl Engine {
     }
 
     fn claim_failed(&mut self, now: UnixMillis, failure: Failure) -> Step {
+        let mut lease_until = now;
         if let Phase::Claiming {
             request, failures, ..
         } = &mut self.phase
         {
+            lease_until = request.lease_until;
             let resend_at = now.after(backoff(*failures));
             if failure == Failure::Transient
                 && *failures < RESENDS
@@ -251,6 +380,16 @@ impl Engine {
                 *failures += 1;
                 return Step::Wait(resend_at);
             }
+        }
+        if self.policy.on_store_failure == OnStoreFailure::Run {
+            self.unguarded = true;
+            self.phase = Phase::Running(Lease {
+                until: lease_until,
+                renew_at: None,
+                asked: None,
+                wanted: None,
+            });
+            return Step::Run(None);
         }
         let then = Outcome::Refused(Refusal::ClaimUnconfirmed);
         if failure != Failure::Transient || self.policy.on_abandoned == OnAbandoned::Reconcile {
@@ -264,17 +403,27 @@ impl Engine {
         self.send_release(now)
     }
 
-    fn reconciled(&mut self, now: UnixMillis, lease: Lease, found: Reconciliation) -> Step {
-        match found {
-            Reconciliation::Completed => self.complete(now, Status::Completed, Outcome::Reconciled),
-            Reconciliation::Unknown => {
-                self.complete(now, Status::Held, Outcome::Refused(Refusal::Held))
+    /// The question ended: with the result that the abandoned attempt had, or without an answer.
+    fn answered(&mut self, now: UnixMillis, end: BodyEnd) -> Step {
+        match end {
+            BodyEnd::Result => self.complete(now, Status::Completed, Outcome::Reconciled),
+            BodyEnd::UnstorableResult => {
+                self.complete(now, Status::DoneNoResult, Outcome::Reconciled)
             }
-            Reconciliation::NeverHappened => {
-                self.phase = Phase::Running(lease);
-                self.go_on(now, lease)
-            }
+            // Nothing is known still: once the lease is over, the next take-over asks again.
+            _ => self.finish(Outcome::Own),
         }
+    }
+
+    /// The body wants a lease until then.
+    fn extend(&mut self, now: UnixMillis, lease: Lease, until: UnixMillis) -> Step {
+        let until = self.longest().map_or(until, |longest| until.min(longest));
+        let lease = Lease {
+            wanted: Some(until).filter(|until| *until > lease.until && !self.unguarded),
+            ..lease
+        };
+        self.set_lease(lease);
+        self.go_on(now, lease)
     }
 
     /// The body, or the question, goes on: stops it at the end of its lease, and renews the lease in time.
@@ -283,8 +432,9 @@ impl Engine {
         if overrun_at.is_some_and(|overrun_at| overrun_at <= now) {
             return self.refuse(Refusal::LeaseLost);
         }
-        if lease.asked.is_none() && lease.renew_at.is_some_and(|renew_at| renew_at <= now) {
-            let asked = self.lease_from(now);
+        let is_due = lease.wanted.is_some() || lease.renew_at.is_some_and(|at| at <= now);
+        if lease.asked.is_none() && is_due {
+            let asked = self.lease_from(now).max(lease.wanted.unwrap_or(now));
             self.set_lease(Lease {
                 asked: Some(asked),
                 ..lease
@@ -309,7 +459,8 @@ impl Engine {
     }
 
     fn overrun_at(&self, lease: Lease) -> Option<UnixMillis> {
-        (self.policy.on_overrun == OnOverrun::Stop).then_some(lease.until)
+        let stops = self.policy.on_overrun == OnOverrun::Stop && !self.unguarded;
+        stops.then_some(lease.until)
     }
 
     fn extended(
@@ -323,6 +474,8 @@ impl Engine {
                 until,
                 renew_at: self.renewal(now, until),
                 asked: None,
+                // What the body asked for meanwhile.
+                wanted: lease.wanted.filter(|wanted| *wanted > until),
             },
             (Ok(Written::Lost(found)), _) if self.policy.on_overrun == OnOverrun::Stop => {
                 return self.lost(now, found.as_deref());
@@ -331,11 +484,13 @@ impl Engine {
             (Ok(_), _) => Lease {
                 renew_at: None,
                 asked: None,
+                wanted: None,
                 ..lease
             },
             (Err(_), _) => Lease {
                 renew_at: Some(now.after((lease.until.since(now) / 2).max(RENEWAL_PAUSE))),
                 asked: None,
+                wanted: None,
                 ..lease
             },
         };
@@ -346,13 +501,14 @@ impl Engine {
     fn body_ended(&mut self, now: UnixMillis, end: BodyEnd) -> Step {
         match (end, self.policy.on_error) {
             (BodyEnd::Result, _) => self.complete(now, Status::Completed, Outcome::Own),
-            (BodyEnd::UnstorableResult, _) => {
+            (BodyEnd::UnstorableResult, _) | (BodyEnd::UnstorableError, OnError::Remember) => {
                 self.complete(now, Status::DoneNoResult, Outcome::Own)
             }
-            (BodyEnd::Error | BodyEnd::Panic, OnError::Hold) => {
-                self.complete(now, Status::Held, Outcome::Own)
+            (BodyEnd::StorableError, OnError::Remember) => {
+                self.complete(now, Status::Failed, Outcome::Own)
             }
-            (BodyEnd::Error | BodyEnd::Panic, OnError::Release) => self.release(now, Outcome::Own),
+            (_, OnError::Hold) => self.complete(now, Status::Held, Outcome::Own),
+            (_, OnError::Release | OnError::Remember) => self.release(now, Outcome::Own),
         }
     }
 
@@ -387,7 +543,7 @@ impl Engine {
             return self.refuse(Refusal::CompletionUnknown);
         };
         if failure == Failure::Canceled {
-            if self.policy.on_error == OnError::Release {
+            if self.policy.on_error != OnError::Hold {
                 return self.release(now, CANCELED);
             }
             *then = CANCELED;
@@ -395,7 +551,11 @@ impl Engine {
             request.expires_at = None;
             return Step::Complete(*request);
         }
-        if failure != Failure::Transient && request.status == Status::Completed {
+        if self.unguarded {
+            return self.finish(Outcome::Own);
+        }
+        let has_result = matches!(request.status, Status::Completed | Status::Failed);
+        if failure != Failure::Transient && has_result {
             // It may be the result that the store refuses. That the body is done must be recorded all the same.
             request.status = Status::DoneNoResult;
             return Step::Complete(*request);
@@ -463,6 +623,12 @@ impl Engine {
 
     fn finish(&mut self, outcome: Outcome) -> Step {
         self.phase = Phase::Finished;
+        let outcome = match outcome {
+            Outcome::Own | Outcome::Refused(Refusal::LeaseLost) if self.unguarded => {
+                Outcome::Unguarded
+            }
+            outcome => outcome,
+        };
         Step::Return(outcome)
     }
 
@@ -478,7 +644,12 @@ impl Engine {
 
     /// Whether this execution completed the record with what its body gave, whatever became of the record since.
     fn has_completed(&self, record: &Record) -> bool {
-        let is_end = |status| matches!(status, Status::Completed | Status::DoneNoResult);
+        let is_end = |status| {
+            matches!(
+                status,
+                Status::Completed | Status::Failed | Status::DoneNoResult
+            )
+        };
         let previous = record.provenance.previous.as_ref();
         (record.completed_by == Some(self.owner) && is_end(record.status))
             || previous
@@ -491,6 +662,12 @@ impl Engine {
         previous.is_some_and(|previous| previous.owner == self.owner && previous.status == status)
     }
 
+    /// Whether a claim of this execution, be it a late copy of an earlier one, is in progress.
+    fn holds(&self, record: &Record) -> bool {
+        let nth = |owner: Owner| owner.0.wrapping_sub(self.first_owner.0);
+        record.status == Status::InProgress && nth(record.owner) <= nth(self.owner)
+    }
+
     fn set_lease(&mut self, lease: Lease) {
         self.phase = match self.phase {
             Phase::Reconciling(_) => Phase::Reconciling(lease),
@@ -500,22 +677,22 @@ impl Engine {
 
     /// The end of a lease that begins now: never past the moment at which the platform has surely killed the process.
     fn lease_from(&self, now: UnixMillis) -> UnixMillis {
-        let killed_at = self
-            .deadline
-            .map(|deadline| deadline.after(self.policy.kill_grace));
-        match (self.policy.lease, killed_at) {
+        match (self.policy.lease, self.longest()) {
             (None, Some(killed_at)) => killed_at,
             (Some(lease), Some(killed_at)) => now.after(lease).min(killed_at),
             (lease, None) => now.after(lease.unwrap_or(self.policy.default_lease)),
         }
     }
 
+    /// When the platform has surely killed the process: no lease is longer.
+    fn longest(&self) -> Option<UnixMillis> {
+        self.deadline
+            .map(|deadline| deadline.after(self.policy.kill_grace))
+    }
+
     /// When to renew a lease that ends at `until`: half-way; `None` where it cannot become longer.
     fn renewal(&self, now: UnixMillis, until: UnixMillis) -> Option<UnixMillis> {
-        let longest = self
-            .deadline
-            .map(|deadline| deadline.after(self.policy.kill_grace));
-        let can_grow = longest.is_none_or(|longest| until < longest);
+        let can_grow = self.longest().is_none_or(|longest| until < longest);
         can_grow.then(|| now.after(until.since(now) / 2))
     }
 
@@ -536,4 +713,14 @@ fn unconfirmed(then: Outcome) -> Outcome {
 
 fn backoff(failures: u32) -> Duration {
     (BACKOFF * 2_u32.pow(failures.min(10))).min(BACKOFF_LIMIT)
+}
+
+/// The pause before a waiter's next look: from the half to the whole of one that doubles from look to look, so that those
+/// who wait for one execution do not all look at once. An owner differs from every other, which is chance enough.
+fn jittered(owner: Owner, looks: u32) -> Duration {
+    let longest = (BACKOFF * 2_u32.pow(looks.min(10))).min(LONGEST_PAUSE);
+    let [low, high] = [owner.0, owner.0 >> 64].map(|half| half & u128::from(u64::MAX));
+    let mixed = (low ^ high ^ u128::from(looks)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let share = u32::try_from((mixed >> 32) & 0xff).unwrap_or_default();
+    longest / 2 + longest / 2 * share / 256
 }

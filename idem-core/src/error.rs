@@ -36,6 +36,10 @@ pub(crate) enum Kind {
     Foreign,
     ReplayDecode,
     Reentrant,
+    NotExtended,
+    Changed,
+    Attended,
+    Unconfirmed,
     NotConfigured(&'static str),
 }
 
@@ -146,10 +150,10 @@ impl Error {
         self.0.kind == Kind::NotStarted
     }
 
-    /// The store did not confirm the claim. Nothing ran.
+    /// The store did not confirm the claim, and nothing ran; or it did not answer [`Records`](crate::Records).
     #[must_use]
     pub fn is_store(&self) -> bool {
-        self.0.kind == Kind::Store
+        matches!(self.0.kind, Kind::Store | Kind::Unconfirmed)
     }
 
     /// The record has an unknown version, or another program wrote it. Nothing ran.
@@ -170,8 +174,20 @@ impl Error {
         self.0.kind == Kind::Reentrant
     }
 
+    /// The lease was not extended: the store did not confirm it, or the claim is lost.
+    #[must_use]
+    pub fn is_not_extended(&self) -> bool {
+        self.0.kind == Kind::NotExtended
+    }
+
+    /// The record is not as it was seen any more, or is neither held nor abandoned: nothing was written.
+    #[must_use]
+    pub fn is_not_resolved(&self) -> bool {
+        matches!(self.0.kind, Kind::Changed | Kind::Attended)
+    }
+
     /// Nothing ran, because of how it is set up: there is no runtime, or two were installed; a ttl or lease is below one
-    /// second; or a handler inside a function or an `impl` has no `name`.
+    /// second; a handler inside a function or an `impl` has no `name`; or its policies ask for what it does not have.
     #[must_use]
     pub fn is_not_configured(&self) -> bool {
         matches!(self.0.kind, Kind::NotConfigured(_))
@@ -204,6 +220,10 @@ impl fmt::Display for Kind {
             Self::Foreign => f.write_str("the record has an unknown version or another program wrote it; nothing ran"),
             Self::ReplayDecode => f.write_str("the stored result no longer decodes as the handler's result type"),
             Self::Reentrant => f.write_str("the handler called itself with the same key"),
+            Self::NotExtended => f.write_str("the lease was not extended; what runs counts only until it ends"),
+            Self::Changed => f.write_str("the record has changed since it was listed, nothing was written; look again"),
+            Self::Attended => f.write_str("the record is neither held nor abandoned, nothing was written"),
+            Self::Unconfirmed => f.write_str("the store did not confirm it; look again"),
             Self::NotConfigured(what) => f.write_str(what),
         }
     }

@@ -1,11 +1,23 @@
 //! What a running handler can ask of its guard.
 
+mod question;
+mod run;
+mod token;
+
 use std::any::TypeId;
 use std::fmt;
+use std::future::poll_fn;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub use self::question::{Asked, Asks, Question, Reconciliation, Unasked, ask};
+pub use self::token::Token;
+
+pub(crate) use self::run::Run;
 
 use crate::error::{Error, Kind};
+use crate::record::{Attempt, Status};
 use crate::store::Effects;
 
 /// A write that a store can commit together with a record, both or neither.
@@ -21,14 +33,17 @@ pub trait Effect: Send + Sync + 'static {}
 
 /// One run of a handler, as the handler sees it: a parameter marked `#[execution]`.
 ///
-/// `T` is what the handler may have committed together with its record; `()` is nothing.
+/// `T` is what the handler may have committed together with its record; `()` is nothing. It goes wherever the handler
+/// goes: across `.await`, into helper functions, and, cloned, into other tasks.
 pub struct Execution<T = ()> {
+    run: Arc<Run>,
     effects: Arc<Staging<T>>,
 }
 
 impl<T: Send + Sync + 'static> Execution<T> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn of(run: Arc<Run>) -> Self {
         Self {
+            run,
             effects: Arc::new(Staging(Mutex::new(Stage::Open(Vec::new())))),
         }
     }
@@ -40,6 +55,80 @@ impl<T: Send + Sync + 'static> Execution<T> {
 }
 
 impl<T> Execution<T> {
+    /// An idempotency key for a downstream system: the same on every attempt of this key and `step`, so that a payment
+    /// provider takes a repeated charge for the same one. A handler with several effects names a step for each.
+    ///
+    /// It is the same, too, when the key runs again after its ttl; put [`generation`](Self::generation) into the step
+    /// where that must be a new effect. Where nothing guards the call (a disabled runtime, or no key), it is new for
+    /// every execution.
+    ///
+    /// # Example
+    ///
+    /// ```ignore
+    /// stripe.charge(&order).idempotency_key(execution.token("charge").to_uuid()).send().await?;
+    /// ```
+    #[must_use]
+    pub fn token(&self, step: &str) -> Token {
+        Token::new(&self.run.seed, step)
+    }
+
+    /// The fencing number of this execution: greater than that of every execution of this key before, also where its
+    /// record was deleted meanwhile. A downstream system that keeps the greatest one it has seen can refuse those that
+    /// are late. 0 where nothing guards the call.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.run.generation()
+    }
+
+    /// Which attempt of this key it is, counted from 1, since its record is there.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.run.attempt()
+    }
+
+    /// The attempt before, where there was one. Its status says how it ended: [`Status::InProgress`] is a crash, a
+    /// timeout or a lost lease; [`Status::Released`] an error or a panic.
+    #[must_use]
+    pub fn previous(&self) -> Option<Attempt> {
+        self.run.previous()
+    }
+
+    /// Whether the key was completed before and its ttl is over: the event comes later than the results are kept.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        let ends = [Status::Completed, Status::Failed, Status::DoneNoResult];
+        let previous = self.run.previous();
+        previous.is_some_and(|previous| ends.contains(&previous.status))
+    }
+
+    /// How long the handler may still run: until the invocation's deadline or, where that is unknown, until the end of
+    /// its lease as it stands, which is renewed while the handler waits. [`Duration::MAX`] where nothing ends it.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        let end = self.run.deadline.or_else(|| self.run.lease_until());
+        let now = self.run.now();
+        end.map_or(Duration::MAX, |end| end.since(now))
+    }
+
+    /// Has the lease last for `by` from now at least, or until the deadline where that is sooner. It never gets shorter.
+    ///
+    /// The lease is renewed by itself while the handler waits; this is for a handler that is about to compute for longer
+    /// than the lease without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_extended`](Error::is_not_extended): the store did not confirm it, or the claim is lost, or the handler
+    /// has returned.
+    pub async fn extend(&self, by: Duration) -> Result<(), Error> {
+        let until = self.run.now().after(by);
+        let failed = self.run.want(until);
+        if poll_fn(|context| self.run.extended(until, failed, context)).await {
+            Ok(())
+        } else {
+            Err(Error::new(Kind::NotExtended))
+        }
+    }
+
     /// Has these writes committed together with the record of this execution: both or neither, so that they happen
     /// exactly once per key, whatever crashes.
     ///
@@ -65,6 +154,15 @@ impl<T> Execution<T> {
             }
         }
         Ok(())
+    }
+}
+
+impl<T> Clone for Execution<T> {
+    fn clone(&self) -> Self {
+        Self {
+            run: Arc::clone(&self.run),
+            effects: Arc::clone(&self.effects),
+        }
     }
 }
 

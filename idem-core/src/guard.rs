@@ -10,8 +10,12 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::clock::{Clock, UnixMillis};
-use crate::engine::{Engine, ExtendRequest, Input, Outcome, Reconciliation, Refusal, Step};
+use crate::engine::{
+    ClaimRequest, CompleteRequest, Engine, ExtendRequest, Input, Outcome, Refusal, ReleaseRequest,
+    Step, WatchRequest,
+};
 use crate::error::{Error, Kind};
+use crate::execution::Run;
 use crate::port::Port;
 use crate::record::{Record, Status, StoredResult};
 use crate::store::{
@@ -25,8 +29,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) enum Settled {
     /// With what the body ended with.
     Own,
+    /// The same, and it is what the question brought.
+    Reconciled,
+    /// The same, and nothing guarded it: the store had not confirmed the claim.
+    Unguarded(Option<StoreError>),
     /// With a stored result.
     Replay(StoredResult),
+    /// With a stored error.
+    ReplayError(StoredResult),
     /// With an error of ours.
     Refused(Error),
 }
@@ -38,102 +48,211 @@ struct Found {
     error: Option<StoreError>,
 }
 
+/// One call on its way: the engine, and what the shell keeps beside it.
+struct Shell<'c> {
+    call: &'c Call,
+    port: &'c Port,
+    engine: Engine,
+    found: Found,
+    now: UnixMillis,
+}
+
 /// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says.
 pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
     let owner = match call.store.owner() {
         Ok(owner) => owner,
         Err(error) => return Settled::Refused(call.error(Kind::Store).caused_by(error)),
     };
-    let store = &*call.store;
-    let clock = call.runtime.clock();
-    let mut engine = Engine::new(call.policy, owner, call.fingerprint, call.deadline);
-    let mut found = Found::default();
-    let mut now = clock.now();
-    let mut step = engine.on(now, Input::Tick);
+    let mut shell = Shell {
+        call,
+        port,
+        engine: Engine::new(call.policy, owner, call.fingerprint, call.deadline),
+        found: Found::default(),
+        now: call.runtime.clock().now(),
+    };
+    let mut step = shell.engine.on(shell.now, Input::Tick);
     loop {
         step = match step {
-            Step::Claim(request) => {
-                let claim = Claim {
-                    id: call.id.clone(),
-                    terms: request.terms,
-                    lease_until: request.lease_until,
-                    expires_at: request.expires_at,
-                    request_id: call.request_id.clone(),
-                };
-                let reply = answer(clock, None, store.claim(&claim)).await;
-                now = clock.now();
-                let next = engine.on(
-                    now,
-                    Input::Claimed(reply.as_ref().map_err(StoreError::failure)),
-                );
-                found.claimed(reply);
-                next
-            }
+            Step::Claim(request) => shell.claim(request).await,
+            Step::Watch(request) => shell.watch(request).await,
+            Step::Look(give_up_at) => shell.look(give_up_at).await,
             Step::Run(wake_at) => {
-                let input = port.body(clock, now, wake_at).await;
-                now = clock.now();
-                engine.on(now, input)
+                shell.tell(Run::go);
+                shell.body(wake_at).await
             }
-            // Nobody to ask: what became of the execution before stays unknown.
-            Step::Reconcile(_) => engine.on(now, Input::Reconciled(Reconciliation::Unknown)),
-            Step::Extend(request) => {
-                let next = extend(call, port, &mut engine, &mut found, request).await;
-                now = clock.now();
-                next
+            Step::Reconcile(wake_at) => {
+                shell.tell(Run::ask);
+                shell.body(wake_at).await
             }
-            Step::Complete(request) => {
-                let completion = Completion {
-                    id: call.id.clone(),
-                    owner: request.owner,
-                    status: request.status,
-                    result: port
-                        .result()
-                        .filter(|_| request.status == Status::Completed)
-                        .cloned(),
-                    expires_at: request.expires_at,
-                    effects: port
-                        .effects()
-                        .filter(|_| request.status != Status::Held)
-                        .cloned(),
-                };
-                let reply =
-                    answer(clock, Some(request.give_up_at), store.complete(&completion)).await;
-                // A confirmed completion is the end, whatever the time.
-                if !matches!(reply, Ok(Written::Done)) {
-                    now = clock.now();
-                }
-                let next = engine.on(
-                    now,
-                    Input::Completed(reply.as_ref().map_err(StoreError::failure)),
-                );
-                found.written(reply);
-                next
-            }
-            Step::Release(request) => {
-                let release = Release {
-                    id: call.id.clone(),
-                    owner: request.owner,
-                    expires_at: Some(request.expires_at),
-                };
-                let reply = answer(clock, None, store.release(&release)).await;
-                now = clock.now();
-                let next = engine.on(
-                    now,
-                    Input::Released(reply.as_ref().map_err(StoreError::failure)),
-                );
-                found.written(reply);
-                next
-            }
+            Step::Extend(request) => shell.extend(request).await,
+            Step::Complete(request) => shell.complete(request).await,
+            Step::Release(request) => shell.release(request).await,
             Step::Wait(until) => {
-                clock.sleep_until(until).await;
-                now = clock.now();
-                engine.on(now, Input::Tick)
+                call.runtime.clock().sleep_until(until).await;
+                shell.tick(Input::Tick)
             }
             Step::Return(outcome) => {
                 let ran = port.end().is_some();
-                return settle(call, outcome, found, ran, now);
+                return settle(call, outcome, shell.found, ran, shell.now);
             }
         };
+    }
+}
+
+impl<'c> Shell<'c> {
+    fn clock(&self) -> &'c dyn Clock {
+        self.call.runtime.clock()
+    }
+
+    /// Tells the engine what came back, and the time.
+    fn tick(&mut self, input: Input<'_>) -> Step {
+        self.now = self.clock().now();
+        self.engine.on(self.now, input)
+    }
+
+    async fn claim(&mut self, request: ClaimRequest) -> Step {
+        let claim = Claim {
+            id: self.call.id.clone(),
+            terms: request.terms,
+            lease_until: request.lease_until,
+            expires_at: request.expires_at,
+            request_id: self.call.request_id.clone(),
+        };
+        let reply = answer(self.clock(), None, self.call.store.claim(&claim)).await;
+        let next = self.tick(Input::Claimed(reply.as_ref().map_err(StoreError::failure)));
+        self.found.claimed(reply);
+        self.begin(next)
+    }
+
+    /// Waits for a change of the record, until this moment. A store that cannot tell of it is no reason to look at once.
+    async fn watch(&mut self, request: WatchRequest) -> Step {
+        let store = &self.call.store;
+        let mut change = Some(store.changed(&self.call.id, request.generation));
+        let mut timer = self.clock().sleep_until(request.until);
+        poll_fn(|context| {
+            let told = change.as_mut().map(|change| Pin::new(change).poll(context));
+            match told {
+                Some(Poll::Ready(Ok(()))) => return Poll::Ready(()),
+                Some(Poll::Ready(Err(_))) => change = None,
+                Some(Poll::Pending) | None => {}
+            }
+            timer.as_mut().poll(context)
+        })
+        .await;
+        self.tick(Input::Tick)
+    }
+
+    async fn look(&mut self, give_up_at: Option<UnixMillis>) -> Step {
+        let read = self.call.store.read(&self.call.id);
+        let reply = answer(self.clock(), give_up_at, read).await;
+        let found = reply.as_ref().map(Option::as_ref);
+        let next = self.tick(Input::Found(found.map_err(StoreError::failure)));
+        self.found.read(reply);
+        self.begin(next)
+    }
+
+    /// Tells the handler what the claim wrote, where it is going to run.
+    fn begin(&self, next: Step) -> Step {
+        let runs = matches!(next, Step::Run(_) | Step::Reconcile(_) | Step::Extend(_));
+        if let (true, Some(run), Some(record)) = (runs, &self.call.run, &self.found.record) {
+            run.claimed(record);
+        }
+        next
+    }
+
+    /// Tells the handler how its lease stands, and this.
+    fn tell(&self, what: fn(&Run)) {
+        if let Some(run) = &self.call.run {
+            run.leased(self.engine.lease());
+            what(run);
+        }
+    }
+
+    async fn body(&mut self, wake_at: Option<UnixMillis>) -> Step {
+        let input = self.port.body(self.clock(), self.now, wake_at).await;
+        self.tick(input)
+    }
+
+    /// Renews the lease while the body goes on.
+    async fn extend(&mut self, request: ExtendRequest) -> Step {
+        let (call, port, clock) = (self.call, self.port, self.clock());
+        let extension = Extension {
+            id: call.id.clone(),
+            owner: request.owner,
+            lease_until: request.lease_until,
+            expires_at: request.expires_at,
+        };
+        let mut reply = pin!(call.store.extend(&extension));
+        let give_up_at = clock.now().after(PATIENCE);
+        let mut wake_at = request.wake_at;
+        loop {
+            let look_at = wake_at.map_or(give_up_at, |wake_at| wake_at.min(give_up_at));
+            let either = {
+                let mut body = pin!(port.body(clock, clock.now(), Some(look_at)));
+                poll_fn(|context| {
+                    if let Poll::Ready(input) = body.as_mut().poll(context) {
+                        return Poll::Ready(Err(input));
+                    }
+                    reply.as_mut().poll(context).map(Ok)
+                })
+                .await
+            };
+            match either {
+                Ok(reply) => {
+                    let next =
+                        self.tick(Input::Extended(reply.as_ref().map_err(StoreError::failure)));
+                    self.found.written(reply);
+                    return next;
+                }
+                Err(Input::Tick) if clock.now() >= give_up_at => {
+                    self.found.error = Some(no_answer());
+                    return self.tick(Input::Extended(Err(Failure::Transient)));
+                }
+                // The body's end matters more than the reply; an extension that arrives later changes nothing.
+                Err(input) => match self.tick(input) {
+                    Step::Run(until) | Step::Reconcile(until) => wake_at = until,
+                    next => return next,
+                },
+            }
+        }
+    }
+
+    async fn complete(&mut self, request: CompleteRequest) -> Step {
+        let (call, port) = (self.call, self.port);
+        let has_result = matches!(request.status, Status::Completed | Status::Failed);
+        let completion = Completion {
+            id: call.id.clone(),
+            owner: request.owner,
+            status: request.status,
+            result: port.result().filter(|_| has_result).cloned(),
+            expires_at: request.expires_at,
+            effects: port
+                .effects()
+                .filter(|_| request.status != Status::Held)
+                .cloned(),
+        };
+        let reply = call.store.complete(&completion);
+        let reply = answer(self.clock(), Some(request.give_up_at), reply).await;
+        // A confirmed completion is the end, whatever the time.
+        if !matches!(reply, Ok(Written::Done)) {
+            self.now = self.clock().now();
+        }
+        let input = Input::Completed(reply.as_ref().map_err(StoreError::failure));
+        let next = self.engine.on(self.now, input);
+        self.found.written(reply);
+        next
+    }
+
+    async fn release(&mut self, request: ReleaseRequest) -> Step {
+        let release = Release {
+            id: self.call.id.clone(),
+            owner: request.owner,
+            expires_at: Some(request.expires_at),
+        };
+        let reply = answer(self.clock(), None, self.call.store.release(&release)).await;
+        let next = self.tick(Input::Released(reply.as_ref().map_err(StoreError::failure)));
+        self.found.written(reply);
+        next
     }
 }
 
@@ -161,63 +280,17 @@ fn no_answer() -> StoreError {
     StoreError::new(Failure::Transient, "the store did not answer in time")
 }
 
-/// Renews the lease while the body goes on.
-async fn extend(
-    call: &Call,
-    port: &Port,
-    engine: &mut Engine,
-    found: &mut Found,
-    request: ExtendRequest,
-) -> Step {
-    let clock = call.runtime.clock();
-    let extension = Extension {
-        id: call.id.clone(),
-        owner: request.owner,
-        lease_until: request.lease_until,
-        expires_at: request.expires_at,
-    };
-    let mut reply = pin!(call.store.extend(&extension));
-    let give_up_at = clock.now().after(PATIENCE);
-    let mut wake_at = request.wake_at;
-    loop {
-        let look_at = wake_at.map_or(give_up_at, |wake_at| wake_at.min(give_up_at));
-        let either = {
-            let mut body = pin!(port.body(clock, clock.now(), Some(look_at)));
-            poll_fn(|context| {
-                if let Poll::Ready(input) = body.as_mut().poll(context) {
-                    return Poll::Ready(Err(input));
-                }
-                reply.as_mut().poll(context).map(Ok)
-            })
-            .await
-        };
-        match either {
-            Ok(reply) => {
-                let next = engine.on(
-                    clock.now(),
-                    Input::Extended(reply.as_ref().map_err(StoreError::failure)),
-                );
-                found.written(reply);
-                return next;
-            }
-            Err(Input::Tick) if clock.now() >= give_up_at => {
-                found.error = Some(no_answer());
-                return engine.on(clock.now(), Input::Extended(Err(Failure::Transient)));
-            }
-            // The body's end matters more than the reply; an extension that arrives later changes nothing.
-            Err(input) => match engine.on(clock.now(), input) {
-                Step::Run(until) => wake_at = until,
-                next => return next,
-            },
-        }
-    }
-}
-
 impl Found {
     fn claimed(&mut self, reply: Result<Claimed, StoreError>) {
         match reply {
-            Ok(Claimed::Lost(record)) => self.record = Some(record),
-            Ok(Claimed::Granted(_)) => {}
+            Ok(Claimed::Lost(record) | Claimed::Granted(record)) => self.record = Some(record),
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    fn read(&mut self, reply: Result<Option<Record>, StoreError>) {
+        match reply {
+            Ok(record) => self.record = record,
             Err(error) => self.error = Some(error),
         }
     }
@@ -234,15 +307,15 @@ impl Found {
 fn settle(call: &Call, outcome: Outcome, found: Found, ran: bool, now: UnixMillis) -> Settled {
     let refusal = match outcome {
         Outcome::Own => return Settled::Own,
-        Outcome::Replay => {
+        Outcome::Reconciled => return Settled::Reconciled,
+        Outcome::Unguarded => return Settled::Unguarded(found.error),
+        Outcome::Replay | Outcome::ReplayError => {
             return match found.record.and_then(|record| record.result) {
-                Some(result) => Settled::Replay(result),
+                Some(result) if outcome == Outcome::Replay => Settled::Replay(result),
+                Some(result) => Settled::ReplayError(result),
                 None if ran => Settled::Refused(call.error(Kind::LeaseLost)),
                 None => Settled::Refused(call.error(Kind::Foreign)),
             };
-        }
-        Outcome::ReplayError | Outcome::Reconciled => {
-            return Settled::Refused(call.error(Kind::ReplayDecode));
         }
         Outcome::Refused(refusal) => refusal,
     };

@@ -8,7 +8,9 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock, UnixMillis};
 use crate::codec::{Codec, Json};
 use crate::error::{Error, Kind};
-use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+use crate::policy::{
+    OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
+};
 use crate::store::Store;
 
 static INSTALLED: OnceLock<Idempotency> = OnceLock::new();
@@ -207,21 +209,41 @@ impl Builder {
         self
     }
 
-    /// What becomes of the claim when a handler fails; released by default.
+    /// What becomes of the claim when a handler fails; released by default. Where errors are to be remembered, each
+    /// handler must say so itself, because its error type says how: calls of one that does not are refused.
     pub fn on_error(mut self, policy: OnError) -> Self {
         self.policy.on_error = policy;
         self
     }
 
-    /// What a claim does with an abandoned record; it retries by default.
+    /// What a claim does with an abandoned record; it retries by default. Where attempts are to be reconciled, each
+    /// handler must say whom to ask: calls of one that does not are refused.
     pub fn on_abandoned(mut self, policy: OnAbandoned) -> Self {
         self.policy.on_abandoned = policy;
+        self
+    }
+
+    /// What a claim does while another execution of its key runs; it fails by default.
+    pub fn on_busy(mut self, policy: OnBusy) -> Self {
+        self.policy.on_busy = policy;
         self
     }
 
     /// What happens to a handler that outruns its lease; it is stopped by default.
     pub fn on_overrun(mut self, policy: OnOverrun) -> Self {
         self.policy.on_overrun = policy;
+        self
+    }
+
+    /// What becomes of an event without a key; it is refused by default.
+    pub fn on_missing_key(mut self, policy: OnMissingKey) -> Self {
+        self.policy.on_missing_key = policy;
+        self
+    }
+
+    /// What becomes of a call whose claim the store does not confirm; it is refused by default.
+    pub fn on_store_failure(mut self, policy: OnStoreFailure) -> Self {
+        self.policy.on_store_failure = policy;
         self
     }
 

@@ -83,7 +83,8 @@ pub(crate) use self::evaluate::Input;
 pub use self::expression::{Expression, Path, Segment};
 pub use self::fingerprint::Fingerprint;
 pub use self::namespace::Namespace;
-pub use self::record_id::RecordId;
+pub(crate) use self::record_id::Hex;
+pub use self::record_id::{NotARecordId, RecordId};
 pub use self::walk::Value;
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod plain;
 pub mod policy;
 mod port;
 pub mod record;
+mod records;
 mod reentrance;
 mod report;
 #[cfg(feature = "grammar")]
@@ -33,18 +34,24 @@ pub mod store;
 
 pub use error::Error;
 pub use event::{Event, Invocation};
-pub use execution::{Effect, Execution};
+pub use execution::{Effect, Execution, Reconciliation, Token};
 pub use idempotency::{Builder, Idempotency};
-pub use output::{Output, Refuse, Replay};
+pub use output::{Output, Refuse, Remember, Replay};
 pub use plain::{NewCall, PlainCall};
+pub use records::{Pages, Records};
 
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::body::run;
-    pub use crate::call::{Call, Prepared, execution};
+    pub use crate::body::{run, run_remembering};
+    pub use crate::call::{Call, Prepared, execution, question};
     pub use crate::codec::Json;
+    pub use crate::execution::{Asked, Asks, Question, Unasked, ask};
     pub use crate::key::{Expression, Path, Segment, Value};
+    pub use crate::output::{Encoded, Errors, Forgotten, Remembered};
+    pub use crate::policy::{
+        OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure,
+    };
     #[cfg(feature = "grammar")]
     pub use crate::site::{Name, Site, call, call_on};
 }

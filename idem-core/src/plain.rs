@@ -1,21 +1,23 @@
 //! Calls without the attribute.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::pin;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::body;
-use crate::call::{Call, Draft, Prepared, execution};
+use crate::call::{Draft, Prepared, execution, question};
 use crate::codec::Codec;
-use crate::error::Error;
 use crate::event::Invocation;
-use crate::execution::Execution;
+use crate::execution::{Asked, Asks, Execution, Unasked};
 use crate::idempotency::Idempotency;
 use crate::key::{Fingerprint, KeyError, Namespace};
-use crate::output::Output;
-use crate::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+use crate::output::{Errors, Forgotten, Output, Remembered};
+use crate::policy::{
+    OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
+};
 
 impl Idempotency {
     /// A call that is guarded without the attribute: `name` says which operation, `key` which request.
@@ -82,14 +84,18 @@ impl<'a, K: Serialize + ?Sized> NewCall<'a, K> {
             invocation: Invocation::default(),
             fingerprint: Ok(None),
             codec: None,
+            asks: Unasked,
+            errors: PhantomData,
         }
     }
 }
 
 /// A call without the attribute, with its settings; what is not set is as the runtime has it.
+///
+/// `E` and `Q` say whether it remembers errors, and whom it asks about an abandoned attempt.
 #[derive(Debug)]
 #[must_use = "a call does nothing until `.run(..)`"]
-pub struct PlainCall<'a, K: ?Sized> {
+pub struct PlainCall<'a, K: ?Sized, E = Forgotten, Q = Unasked> {
     runtime: &'a Idempotency,
     name: &'a str,
     key: Key<'a, K>,
@@ -97,9 +103,11 @@ pub struct PlainCall<'a, K: ?Sized> {
     invocation: Invocation<'a>,
     fingerprint: Result<Option<Fingerprint>, KeyError>,
     codec: Option<&'static dyn Codec>,
+    asks: Q,
+    errors: PhantomData<E>,
 }
 
-impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
+impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
     /// The invocation that brought the request: deadline, request id and tenant. A `&lambda_runtime::Context` is one.
     pub fn invocation(mut self, invocation: impl Into<Invocation<'a>>) -> Self {
         self.invocation = invocation.into();
@@ -124,15 +132,49 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
         self
     }
 
-    /// What becomes of the claim when the body fails.
+    /// What becomes of the claim when the body fails. To remember errors, write
+    /// [`remember_errors`](Self::remember_errors).
     pub fn on_error(mut self, policy: OnError) -> Self {
         self.policy.on_error = policy;
         self
     }
 
-    /// What to do with an abandoned record.
+    /// Stores the body's error and replays it like a result. See [`Remember`](crate::Remember).
+    pub fn remember_errors(self) -> PlainCall<'a, K, Remembered, Q> {
+        self.on_error(OnError::Remember).with(|asks| asks)
+    }
+
+    /// What to do with an abandoned record. To ask somebody, write [`reconcile`](Self::reconcile).
     pub fn on_abandoned(mut self, policy: OnAbandoned) -> Self {
         self.policy.on_abandoned = policy;
+        self
+    }
+
+    /// Asks `ask` what became of an abandoned attempt before the body runs. See
+    /// [`Reconciliation`](crate::Reconciliation).
+    pub fn reconcile<A, F>(self, ask: A) -> PlainCall<'a, K, E, Asked<A>>
+    where
+        A: FnOnce(Execution) -> F,
+    {
+        let call = self.on_abandoned(OnAbandoned::Reconcile);
+        call.with(|_| Asked(ask))
+    }
+
+    /// What to do while another execution of the key runs.
+    pub fn on_busy(mut self, policy: OnBusy) -> Self {
+        self.policy.on_busy = policy;
+        self
+    }
+
+    /// What to do where the key is missing, null or empty.
+    pub fn on_missing_key(mut self, policy: OnMissingKey) -> Self {
+        self.policy.on_missing_key = policy;
+        self
+    }
+
+    /// What to do where the store does not confirm the claim.
+    pub fn on_store_failure(mut self, policy: OnStoreFailure) -> Self {
+        self.policy.on_store_failure = policy;
         self
     }
 
@@ -146,15 +188,17 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
     ///
     /// # Errors
     ///
-    /// What the body returns, or an [`Error`] that says why there is no result. Dropping the future leaves the claim
+    /// What the body returns, or an [`Error`](crate::Error) that says why there is no result. Dropping the future leaves the claim
     /// to its lease.
     pub fn run<F, R>(self, body: impl FnOnce() -> F) -> impl Future<Output = R>
     where
         F: Future<Output = R>,
         R: Output,
+        E: Errors<R>,
+        Q: Asks<R>,
     {
-        let prepared = Prepared::new(self.invocation.request_id, self.prepare());
-        async move { body::run(prepared, pin!(async move { body().await })).await }
+        let (prepared, asks) = self.prepare();
+        go::<_, _, E, _>(prepared, asks, body)
     }
 
     /// The same, for a body that asks its [`Execution`].
@@ -167,13 +211,29 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
         T: Send + Sync + 'static,
         F: Future<Output = R>,
         R: Output,
+        E: Errors<R>,
+        Q: Asks<R>,
     {
-        let mut prepared = Prepared::new(self.invocation.request_id, self.prepare());
+        let (mut prepared, asks) = self.prepare();
         let execution = execution(&mut prepared);
-        async move { body::run(prepared, pin!(async move { body(execution).await })).await }
+        go::<_, _, E, _>(prepared, asks, || body(execution))
     }
 
-    fn prepare(self) -> Result<Option<Call>, Error> {
+    fn with<O, P>(self, asks: impl FnOnce(Q) -> P) -> PlainCall<'a, K, O, P> {
+        PlainCall {
+            runtime: self.runtime,
+            name: self.name,
+            key: self.key,
+            policy: self.policy,
+            invocation: self.invocation,
+            fingerprint: self.fingerprint,
+            codec: self.codec,
+            asks: asks(self.asks),
+            errors: PhantomData,
+        }
+    }
+
+    fn prepare(self) -> (Prepared, Q) {
         let draft = Draft {
             runtime: self.runtime.clone(),
             policy: self.policy,
@@ -182,9 +242,38 @@ impl<'a, K: Serialize + ?Sized> PlainCall<'a, K> {
         };
         let namespace = Namespace::new(self.runtime.function(), self.name);
         let tenant = self.invocation.tenant;
-        draft.call(
+        let prepared = draft.call(
             || namespace.id_of_value(tenant, self.key.0),
             || self.fingerprint,
+        );
+        (
+            Prepared::new(self.invocation.request_id, prepared),
+            self.asks,
         )
+    }
+}
+
+fn go<F, R, E, Q>(
+    mut prepared: Prepared,
+    asks: Q,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = R>
+where
+    F: Future<Output = R>,
+    R: Output,
+    E: Errors<R>,
+    Q: Asks<R>,
+{
+    let question = Q::ASKS.then(|| question(&mut prepared));
+    async move {
+        let body = async move {
+            if let Some(question) = question
+                && let Some(output) = asks.ask(&question).await
+            {
+                return output;
+            }
+            body().await
+        };
+        body::guarded::<_, R, E>(prepared, pin!(body)).await
     }
 }

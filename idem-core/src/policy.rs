@@ -9,7 +9,11 @@ pub enum OnError {
     /// The claim is released: a retry may run at once.
     #[default]
     Release,
-    /// The record is held: nobody runs until a person has looked. It does not expire, and is resolved in the store.
+    /// The error is stored and replayed like a result, until the ttl ends. See [`Remember`](crate::Remember): an error
+    /// that does not serialize is released, and so is a panic.
+    Remember,
+    /// The record is held: nobody runs until a person has looked. It does not expire; [`Records`](crate::Records)
+    /// lists and resolves it.
     Hold,
 }
 
@@ -20,11 +24,46 @@ pub enum OnAbandoned {
     /// Take the record over and run. Effects outside the store may then happen twice.
     #[default]
     Retry,
-    /// Refuse: a person must look first, in the store.
+    /// Refuse: a person must look first. [`Records`](crate::Records) lists and resolves it.
     Hold,
-    /// Take the record over, then ask the outside world before running, so that two never ask at once. A call that
-    /// has nobody to ask holds the record, and no call can name somebody yet.
+    /// Take the record over, then ask the outside world before running, so that two never ask at once. See
+    /// [`Reconciliation`](crate::Reconciliation).
     Reconcile,
+}
+
+/// What a claim does while another execution of its key runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnBusy {
+    /// It ends with an error that says when to come back.
+    #[default]
+    Fail,
+    /// It waits for so long at most, and never past its own deadline, for the other's result. A waiter only reads; where
+    /// the store can tell, it wakes at once, else it looks again after pauses that grow to a second.
+    Wait(Duration),
+}
+
+/// What becomes of an event that has no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnMissingKey {
+    /// It is refused: nothing runs.
+    #[default]
+    Fail,
+    /// The handler runs unguarded, with a warning: its duplicates run, too.
+    Run,
+}
+
+/// What becomes of a call whose claim the store does not confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnStoreFailure {
+    /// It is refused: nothing runs.
+    #[default]
+    Fail,
+    /// The handler runs unguarded, with a warning: **its effect may happen twice**. What it ends with is recorded where
+    /// the store answers again by then.
+    Run,
 }
 
 /// What happens to a handler that is still running when its lease ends.
@@ -51,14 +90,20 @@ pub struct Policy {
     pub kill_grace: Duration,
     /// Clock skew: how long past the lease a take-over waits.
     pub margin: Duration,
-    /// How long before the deadline an unanswered completion is given up.
+    /// How long before the deadline an unanswered completion is given up; a waiter gives up twice as long before it.
     pub completion_reserve: Duration,
     /// See [`OnError`].
     pub on_error: OnError,
     /// See [`OnAbandoned`].
     pub on_abandoned: OnAbandoned,
+    /// See [`OnBusy`].
+    pub on_busy: OnBusy,
     /// See [`OnOverrun`].
     pub on_overrun: OnOverrun,
+    /// See [`OnMissingKey`].
+    pub on_missing_key: OnMissingKey,
+    /// See [`OnStoreFailure`].
+    pub on_store_failure: OnStoreFailure,
 }
 
 impl Policy {
@@ -74,7 +119,10 @@ impl Policy {
             completion_reserve: Duration::from_millis(500),
             on_error: OnError::default(),
             on_abandoned: OnAbandoned::default(),
+            on_busy: OnBusy::default(),
             on_overrun: OnOverrun::default(),
+            on_missing_key: OnMissingKey::default(),
+            on_store_failure: OnStoreFailure::default(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! Where the guard and the body meet: the guard opens it, the body leaves its end.
 
 use std::future::poll_fn;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::engine::{BodyEnd, Input};
+use crate::execution::Run;
 use crate::record::StoredResult;
 use crate::store::Effects;
 
@@ -25,6 +26,8 @@ const WATCHED: u8 = 2;
 pub(crate) struct Port {
     state: AtomicU8,
     left: OnceLock<Left>,
+    /// What the handler can ask of the guard, where it has an execution to ask.
+    run: Option<Arc<Run>>,
 }
 
 /// What a body leaves at its end.
@@ -38,14 +41,15 @@ pub(crate) struct Left {
 }
 
 impl Port {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(run: Option<Arc<Run>>) -> Self {
         Self {
             state: AtomicU8::new(CLOSED),
             left: OnceLock::new(),
+            run,
         }
     }
 
-    /// Lets the body run until it ends or the time comes. The time is looked at before every poll of the body: timers
+    /// Lets the body run until it ends, has something to tell, or the time comes. The time is looked at before every poll of the body: timers
     /// stand still while the platform freezes the process, the clock does not. `now` has just been read.
     pub(crate) async fn body(
         &self,
@@ -58,6 +62,9 @@ impl Port {
         poll_fn(|context| {
             if let Some(end) = self.end() {
                 return Poll::Ready(Input::BodyEnded(end));
+            }
+            if let Some(news) = self.run.as_ref().and_then(|run| run.news(context)) {
+                return Poll::Ready(news);
             }
             let Some(wake_at) = wake_at else {
                 self.open();
@@ -103,6 +110,11 @@ impl Port {
         self.state.load(Ordering::Relaxed) != CLOSED && self.left.get().is_none()
     }
 
+    /// Whether the guard has something to do although the body has not ended.
+    pub(crate) fn has_news(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.has_news())
+    }
+
     /// Asks for a timer; `true` where there was none yet.
     pub(crate) fn watch(&self) -> bool {
         self.state.swap(WATCHED, Ordering::Relaxed) != WATCHED
@@ -111,5 +123,13 @@ impl Port {
     pub(crate) fn leave(&self, left: Left) {
         let first = self.left.set(left);
         debug_assert!(first.is_ok(), "a body ends once");
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        if let Some(run) = &self.run {
+            run.end();
+        }
     }
 }

@@ -4,16 +4,18 @@
 //! |---|---|
 //! | `record` | namespace and hash of the key; absent where the event has no usable key |
 //! | `request_id` | the Lambda request id |
-//! | `outcome` | `ran`, `failed`, `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed`, `busy`, `refused` (nothing ran) |
-//! | `reason` | for `refused`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
+//! | `outcome` | `ran`, `failed`, `reconciled` (the question brought the result), `unguarded` (ran by a policy, though nothing guarded it), `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed` (a result or a remembered error), `busy`, `refused` (nothing ran) |
+//! | `reason` | for `refused`, `unguarded`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
 
-use crate::call::Call;
+use crate::call::{Call, Unguarded};
 use crate::engine::BodyEnd;
 use crate::error::Error;
 use crate::guard::Settled;
 
 /// What the events are filtered by.
 const TARGET: &str = "idem";
+/// A policy lets it run.
+const UNGUARDED: &str = "unguarded";
 
 /// Reports how a guarded call ended, and gives back the error that it ends with, if it does.
 ///
@@ -21,10 +23,17 @@ const TARGET: &str = "idem";
 pub(crate) fn conclude(call: &Call, settled: Settled, end: Option<BodyEnd>) -> Option<Error> {
     let request_id = call.request_id.as_deref();
     let outcome = match (settled, end) {
-        (_, Some(BodyEnd::Panic)) | (Settled::Own, Some(BodyEnd::Error)) => "failed",
+        (Settled::Unguarded(error), _) => {
+            let cause = error.as_ref().map(tracing::field::display);
+            tracing::warn!(target: TARGET, record = %call.id, request_id, outcome = UNGUARDED, reason = cause);
+            return None;
+        }
+        (_, Some(BodyEnd::Panic)) => "failed",
+        (Settled::Own, Some(end)) if end.is_error() => "failed",
         (Settled::Own, _) => "ran",
-        (Settled::Replay(_), Some(_)) => "superseded",
-        (Settled::Replay(_), None) => "replayed",
+        (Settled::Reconciled, _) => "reconciled",
+        (Settled::Replay(_) | Settled::ReplayError(_), Some(_)) => "superseded",
+        (Settled::Replay(_) | Settled::ReplayError(_), None) => "replayed",
         (Settled::Refused(error), _) => return Some(refused(request_id, error)),
     };
     if outcome == "superseded" {
@@ -33,6 +42,14 @@ pub(crate) fn conclude(call: &Call, settled: Settled, end: Option<BodyEnd>) -> O
         tracing::info!(target: TARGET, record = %call.id, request_id, outcome);
     }
     None
+}
+
+/// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.
+pub(crate) fn unguarded(call: &Unguarded) {
+    if let Some(reason) = &call.reason {
+        let request_id = call.request_id.as_deref();
+        tracing::warn!(target: TARGET, request_id, outcome = UNGUARDED, reason = %reason.reason());
+    }
 }
 
 /// Reports a call that ends with an error of ours.

@@ -3,13 +3,15 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::call::{Call, Draft, Prepared};
+use crate::call::{Draft, Prepared};
 use crate::codec::Codec;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::idempotency::Idempotency;
 use crate::key::{Expression, Input, Namespace, Value};
-use crate::policy::Policy;
+use crate::policy::{
+    OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
+};
 
 /// One annotated handler.
 #[doc(hidden)]
@@ -21,7 +23,43 @@ pub struct Site {
     ttl: Duration,
     lease: Option<Duration>,
     codec: Option<&'static dyn Codec>,
+    policies: Policies,
     namespace: OnceLock<Result<Namespace, Ambiguous>>,
+}
+
+/// The policies that a handler has of its own.
+#[derive(Clone, Copy, Debug)]
+struct Policies {
+    error: Option<OnError>,
+    abandoned: Option<OnAbandoned>,
+    busy: Option<OnBusy>,
+    overrun: Option<OnOverrun>,
+    missing_key: Option<OnMissingKey>,
+    store_failure: Option<OnStoreFailure>,
+}
+
+impl Policies {
+    const NONE: Self = Self {
+        error: None,
+        abandoned: None,
+        busy: None,
+        overrun: None,
+        missing_key: None,
+        store_failure: None,
+    };
+
+    /// These, and where there is none, the runtime's.
+    fn over(self, runtime: Policy) -> Policy {
+        Policy {
+            on_error: self.error.unwrap_or(runtime.on_error),
+            on_abandoned: self.abandoned.unwrap_or(runtime.on_abandoned),
+            on_busy: self.busy.unwrap_or(runtime.on_busy),
+            on_overrun: self.overrun.unwrap_or(runtime.on_overrun),
+            on_missing_key: self.missing_key.unwrap_or(runtime.on_missing_key),
+            on_store_failure: self.store_failure.unwrap_or(runtime.on_store_failure),
+            ..runtime
+        }
+    }
 }
 
 /// A handler's name.
@@ -90,6 +128,7 @@ impl Site {
                 Some(Duration::from_millis(lease_ms))
             },
             codec: None,
+            policies: Policies::NONE,
             namespace: OnceLock::new(),
         }
     }
@@ -98,6 +137,48 @@ impl Site {
     #[must_use]
     pub const fn codec(mut self, codec: &'static dyn Codec) -> Self {
         self.codec = Some(codec);
+        self
+    }
+
+    /// With this policy, whatever the runtime's is.
+    #[must_use]
+    pub const fn on_error(mut self, policy: OnError) -> Self {
+        self.policies.error = Some(policy);
+        self
+    }
+
+    /// With this policy, whatever the runtime's is.
+    #[must_use]
+    pub const fn on_abandoned(mut self, policy: OnAbandoned) -> Self {
+        self.policies.abandoned = Some(policy);
+        self
+    }
+
+    /// With this policy, whatever the runtime's is.
+    #[must_use]
+    pub const fn on_busy(mut self, policy: OnBusy) -> Self {
+        self.policies.busy = Some(policy);
+        self
+    }
+
+    /// With this policy, whatever the runtime's is.
+    #[must_use]
+    pub const fn on_overrun(mut self, policy: OnOverrun) -> Self {
+        self.policies.overrun = Some(policy);
+        self
+    }
+
+    /// With this policy, whatever the runtime's is.
+    #[must_use]
+    pub const fn on_missing_key(mut self, policy: OnMissingKey) -> Self {
+        self.policies.missing_key = Some(policy);
+        self
+    }
+
+    /// With this policy, whatever the runtime's is.
+    #[must_use]
+    pub const fn on_store_failure(mut self, policy: OnStoreFailure) -> Self {
+        self.policies.store_failure = Some(policy);
         self
     }
 
@@ -116,7 +197,7 @@ impl Site {
         Prepared::new(input.invocation.request_id, call)
     }
 
-    fn call(&self, runtime: Idempotency, input: &Input<'_>) -> Result<Option<Call>, Error> {
+    fn call(&self, runtime: Idempotency, input: &Input<'_>) -> Result<Prepared, Error> {
         let function = runtime.function();
         let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
         let Ok(namespace) = namespace else {
@@ -129,11 +210,11 @@ impl Site {
             (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
         let namespace = other.as_ref().unwrap_or(namespace);
         let draft = Draft {
-            policy: Policy {
+            policy: self.policies.over(Policy {
                 ttl: self.ttl,
                 lease: self.lease,
                 ..runtime.policy()
-            },
+            }),
             invocation: input.invocation,
             codec: self.codec,
             runtime,

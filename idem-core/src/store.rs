@@ -1,7 +1,7 @@
 //! The contract of a store, and what goes over it.
 //!
-//! The [engine](crate::engine) decides, a store obeys: it keeps records and carries out four verbs, each in one atomic
-//! step. Stores never read this machine's clock; times come in with the requests.
+//! The [engine](crate::engine) decides, a store obeys: it keeps records and carries out verbs, each in one atomic step:
+//! four of executions, two of those who wait, and two of people who look after records. Stores never read this machine's clock; times come in with the requests.
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
@@ -57,6 +57,11 @@ pub use memory::Memory;
 /// 16. The effects of a completion take effect in the same step as the completion, or neither does. A store that cannot
 ///     do that refuses the completion with [`Failure::Canceled`] and says so before, in [`commits`](Store::commits).
 ///
+/// 17. `read` gives the record as it stands after every write that was answered before, and changes nothing.
+/// 18. `changed` never ends while the record is in progress in that generation.
+/// 19. `resolve` takes effect only where the record is as it was seen, and then as a whole; else as in number 9.
+/// 20. `list` gives every record that is there all the time and meets the condition, once, and changes nothing.
+///
 /// The functions of the module `conformance` (feature `testing`) check these, number by number.
 ///
 /// # Wrappers
@@ -100,6 +105,38 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// [`StoreError`]: the extension may or may not have taken effect.
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written>;
+
+    /// Reads a record; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: it could not be read.
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>>;
+
+    /// Ends once the record is not in progress in this generation any more, as far as the store can tell. By default it
+    /// cannot tell: this never ends, and who waits looks again after a while.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: it cannot tell any more.
+    fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
+        let _ = (id, generation);
+        StoreFuture::new(std::future::pending())
+    }
+
+    /// Writes what a person decided about a record that nobody runs on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: it may or may not have taken effect.
+    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written>;
+
+    /// Lists records, page by page.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: they could not be read.
+    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page>;
 
     /// Whether a completion may carry [`Effects`] of this type. None by default.
     ///
@@ -216,7 +253,100 @@ pub struct Extension {
     pub expires_at: Option<u64>,
 }
 
-/// The reply of [`Store::complete`], [`Store::release`] and [`Store::extend`].
+/// The request of [`Store::resolve`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Resolution {
+    /// The record as it was seen. It must still have this owner, generation, status and end of lease.
+    pub seen: Record,
+    /// What becomes of it.
+    pub resolved: Resolved,
+}
+
+/// What becomes of a record that a person resolves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resolved {
+    /// It is completed with this result.
+    Completed {
+        /// The encoded result.
+        result: StoredResult,
+        /// Who completes it: an owner that never claimed it, so that no execution takes this for its own completion.
+        by: Owner,
+        /// The end of the ttl in Unix seconds.
+        expires_at: u64,
+    },
+    /// It is released, as by [`Store::release`].
+    Released {
+        /// When the backend may delete what stays, in Unix seconds.
+        expires_at: u64,
+    },
+    /// It is deleted, with its result.
+    Forgotten,
+}
+
+/// The request of [`Store::list`].
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Which records.
+    pub which: Which,
+    /// Where the page before ended; `None` for the first.
+    pub after: Option<Cursor>,
+}
+
+/// Which records are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// Those that are [`Status::Held`].
+    Held,
+    /// Those that are [`Status::InProgress`] with a lease that was over at this moment.
+    Abandoned(UnixMillis),
+}
+
+impl Which {
+    /// Whether a record is one of them.
+    #[must_use]
+    pub fn includes(self, record: &Record) -> bool {
+        match self {
+            Self::Held => record.status == Status::Held,
+            Self::Abandoned(at) => record.status == Status::InProgress && record.lease_until <= at,
+        }
+    }
+}
+
+/// The reply of [`Store::list`].
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The records, without their results where the store keeps these apart. There may be none on a page that is not the
+    /// last.
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<Cursor>,
+}
+
+/// Where a page of a listing ended; only the store that made it can read it. Cloning shares it.
+#[derive(Clone)]
+pub struct Cursor(Arc<dyn Any + Send + Sync>);
+
+impl Cursor {
+    /// Takes what the store needs to go on.
+    #[must_use]
+    pub fn new<T: Send + Sync + 'static>(place: T) -> Self {
+        Self(Arc::new(place))
+    }
+
+    /// What the store needs, where it is of this type.
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cursor(..)")
+    }
+}
+
+/// The reply of [`Store::complete`], [`Store::release`], [`Store::extend`] and [`Store::resolve`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Written {
     /// It took effect.
@@ -261,6 +391,48 @@ impl Record {
                     status: record.status,
                 }),
             },
+        }
+    }
+
+    /// Whether nothing has happened to the record since it was `seen`: the condition of `resolve`.
+    #[must_use]
+    pub fn is_as_seen(&self, seen: &Record) -> bool {
+        let place = |record: &Self| {
+            let Self {
+                status,
+                owner,
+                generation,
+                lease_until,
+                ..
+            } = *record;
+            (status, owner, generation, lease_until)
+        };
+        place(self) == place(seen)
+    }
+
+    /// The record after a resolution; none where it is forgotten.
+    #[must_use]
+    pub fn resolved(&self, resolved: &Resolved) -> Option<Self> {
+        match resolved {
+            Resolved::Completed {
+                result,
+                by,
+                expires_at,
+            } => Some(Self {
+                status: Status::Completed,
+                result: Some(result.clone()),
+                completed_by: Some(*by),
+                expires_at: Some(*expires_at),
+                ..self.clone()
+            }),
+            Resolved::Released { expires_at } => Some(Self {
+                status: Status::Released,
+                result: None,
+                completed_by: None,
+                expires_at: Some(*expires_at),
+                ..self.clone()
+            }),
+            Resolved::Forgotten => None,
         }
     }
 
@@ -413,6 +585,22 @@ macro_rules! forward {
 
             fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
                 (**self).extend(extension)
+            }
+
+            fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+                (**self).read(id)
+            }
+
+            fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
+                (**self).changed(id, generation)
+            }
+
+            fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
+                (**self).resolve(resolution)
+            }
+
+            fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
+                (**self).list(listing)
             }
 
             fn commits(&self, effect: TypeId) -> bool {

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use idem_core::clock::UnixMillis;
 use idem_core::decision::{Decision, Terms, decide};
-use idem_core::key::Namespace;
+use idem_core::key::{Namespace, RecordId};
 use idem_core::policy::OnAbandoned;
 use idem_core::record::{Owner, Record, Status, StoredResult};
 use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Memory, Release, Store, StoreError, StoreFuture, Written,
+    Claim, Claimed, Completion, Extension, Listing, Memory, Page, Release, Resolution, Store,
+    StoreError, StoreFuture, Written,
 };
 use loom::thread;
 
@@ -164,6 +165,18 @@ impl Store for ReadThenWrite {
     }
 
     fn extend<'a>(&'a self, _: &'a Extension) -> StoreFuture<'a, Written> {
+        unimplemented!("only claims are modelled")
+    }
+
+    fn read<'a>(&'a self, _: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        unimplemented!("only claims are modelled")
+    }
+
+    fn resolve<'a>(&'a self, _: &'a Resolution) -> StoreFuture<'a, Written> {
+        unimplemented!("only claims are modelled")
+    }
+
+    fn list<'a>(&'a self, _: &'a Listing) -> StoreFuture<'a, Page> {
         unimplemented!("only claims are modelled")
     }
 }

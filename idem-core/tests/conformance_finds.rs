@@ -14,8 +14,8 @@ use idem_core::decision::{Decision, decide};
 use idem_core::key::RecordId;
 use idem_core::record::{Owner, Record, Status, StoredResult};
 use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Failure, Release, Store, StoreError, StoreFuture,
-    Written,
+    Claim, Claimed, Completion, Extension, Failure, Listing, Page, Release, Resolution, Store,
+    StoreError, StoreFuture, Written,
 };
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -45,6 +45,11 @@ enum Fault {
     RepeatsOwners,
     ForgetsTheCodec,
     DropsEffects,
+    ReadsNothing,
+    TellsOfNoChange,
+    ResolvesWhatHasChanged,
+    ForgetsNothing,
+    ListsEverything,
 }
 
 #[derive(Debug)]
@@ -188,6 +193,47 @@ impl Store for Small {
         }
         StoreFuture::ready(Ok(written))
     }
+
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        let found = self.records.lock().unwrap().get(id).cloned();
+        let found = found.filter(|_| !self.has(Fault::ReadsNothing));
+        StoreFuture::ready(Ok(found))
+    }
+
+    fn changed<'a>(&'a self, id: &'a RecordId, _: u64) -> StoreFuture<'a, ()> {
+        let is_there = self.records.lock().unwrap().contains_key(id);
+        if is_there && self.has(Fault::TellsOfNoChange) {
+            return StoreFuture::ready(Ok(()));
+        }
+        StoreFuture::new(std::future::pending())
+    }
+
+    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
+        let Resolution { seen, resolved } = resolution;
+        let mut records = self.records.lock().unwrap();
+        let found = records.get(&seen.id).cloned();
+        let found = match found {
+            Some(record) if record.is_as_seen(seen) || self.has(Fault::ResolvesWhatHasChanged) => {
+                record
+            }
+            found => return StoreFuture::ready(Ok(Written::Lost(found.map(Box::new)))),
+        };
+        match found.resolved(resolved) {
+            None if self.has(Fault::ForgetsNothing) => {}
+            None => _ = records.remove(&seen.id),
+            Some(record) => _ = records.insert(seen.id.clone(), record),
+        }
+        StoreFuture::ready(Ok(Written::Done))
+    }
+
+    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
+        let records = self.records.lock().unwrap();
+        let which = listing.which;
+        let listed = |record: &&Record| which.includes(record) || self.has(Fault::ListsEverything);
+        let records = records.values().filter(listed).cloned().collect();
+        let next = None;
+        StoreFuture::ready(Ok(Page { records, next }))
+    }
 }
 
 type Check = for<'a> fn(&'a Subject) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -215,6 +261,10 @@ const CHECKS: &[(&str, Check)] = checks![
     c14_a_resent_request_counts_once,
     c15_no_two_owners_are_the_same,
     c16_effects_that_cannot_be_committed_are_refused,
+    c17_a_read_gives_what_was_written_and_changes_nothing,
+    c18_no_change_is_told_while_an_execution_runs,
+    c19_a_resolution_takes_effect_only_on_what_was_seen,
+    c20_what_is_held_or_abandoned_is_listed_once,
 ];
 
 /// The numbers that a store with this fault breaks.
@@ -261,6 +311,11 @@ fn each_number_of_the_contract_finds_the_store_that_breaks_it() {
         ("c12", Fault::ForgetsTheCodec),
         ("c15", Fault::RepeatsOwners),
         ("c16", Fault::DropsEffects),
+        ("c17", Fault::ReadsNothing),
+        ("c18", Fault::TellsOfNoChange),
+        ("c19", Fault::ResolvesWhatHasChanged),
+        ("c19", Fault::ForgetsNothing),
+        ("c20", Fault::ListsEverything),
     ] {
         let broken = broken_by(fault);
         assert!(

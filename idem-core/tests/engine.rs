@@ -6,9 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use idem_core::clock::UnixMillis;
-use idem_core::engine::{
-    BodyEnd, Engine, Input, Outcome, Reconciliation, Refusal, ReleaseRequest, Step,
-};
+use idem_core::engine::{BodyEnd, Engine, Input, Outcome, Refusal, ReleaseRequest, Step};
 use idem_core::key::{Fingerprint, Namespace};
 use idem_core::policy::{OnAbandoned, OnError, OnOverrun, Policy};
 use idem_core::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
@@ -262,17 +260,17 @@ fn a_take_over_is_asked_about_before_it_runs() {
 
     let (mut engine, step) = claimed(policy, &taken_over());
     assert!(matches!(step, Step::Reconcile(Some(_))));
-    let step = engine.on(NOW, Input::Reconciled(Reconciliation::NeverHappened));
+    let step = engine.on(NOW, Input::NeverHappened);
     assert!(matches!(step, Step::Run(_)));
 
     let (mut engine, _) = claimed(policy, &taken_over());
-    let step = engine.on(NOW, Input::Reconciled(Reconciliation::Completed));
+    let step = engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
     assert!(matches!(step, Step::Complete(request) if request.status == Status::Completed));
     let step = engine.on(NOW, Input::Completed(Ok(&Written::Done)));
     assert_eq!(step, Step::Return(Outcome::Reconciled));
 
     let (mut engine, _) = claimed(policy, &taken_over());
-    let step = engine.on(NOW, Input::Reconciled(Reconciliation::Unknown));
+    let step = engine.on(NOW, Input::Unknown);
     assert!(matches!(step, Step::Complete(request) if request.status == Status::Held));
     let step = engine.on(NOW, Input::Completed(Ok(&Written::Done)));
     assert_eq!(step, refused(Refusal::Held));

@@ -7,10 +7,12 @@ mod support;
 use std::any::TypeId;
 use std::sync::{Arc, Mutex};
 
+use idem_core::key::RecordId;
 use idem_core::policy::OnError;
-use idem_core::record::Owner;
+use idem_core::record::{Owner, Record};
 use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Memory, Release, Store, StoreError, StoreFuture, Written,
+    Claim, Claimed, Completion, Extension, Listing, Memory, Page, Release, Resolution, Store,
+    StoreError, StoreFuture, Written,
 };
 use idem_core::{Effect, Error, Execution, Idempotency};
 use support::{Fault, Manual, Runs, TTL, World, now, poll, secs};
@@ -64,6 +66,22 @@ impl Store for Bank {
 
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
         self.records.extend(extension)
+    }
+
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        self.records.read(id)
+    }
+
+    fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
+        self.records.changed(id, generation)
+    }
+
+    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
+        self.records.resolve(resolution)
+    }
+
+    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
+        self.records.list(listing)
     }
 
     fn commits(&self, effect: TypeId) -> bool {

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
 use idem_core::policy::{OnAbandoned, OnError, OnOverrun};
-use idem_core::{Error, Idempotency, Invocation};
+use idem_core::{Error, Idempotency, Invocation, Reconciliation};
 use support::{
     Door, Fault, GRACE, MARGIN, Manual, Outcome, Runs, START, TTL, World, execution, now, poll,
     quick, secs,
@@ -177,25 +177,6 @@ fn an_abandoned_record_is_held_where_the_policy_says_so() {
             .unwrap_err()
             .is_held()
     );
-    assert_eq!(runs.count(), 1);
-}
-
-#[test]
-fn nobody_to_ask_about_an_abandoned_record_holds_it() {
-    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
-    let runtime = world.builder().on_abandoned(OnAbandoned::Reconcile).build();
-    let mut crashed = execution(&runtime, world.invocation(), &runs, &door, "never");
-    assert!(poll(&mut crashed).is_pending());
-    drop(crashed);
-    world.clock.advance(secs(60));
-    for _ in 0..2 {
-        assert!(
-            now(quick(&runtime, world.invocation(), &runs))
-                .unwrap_err()
-                .is_held()
-        );
-        world.clock.advance(TTL * 1000);
-    }
     assert_eq!(runs.count(), 1);
 }
 
@@ -718,9 +699,10 @@ fn the_policies_of_a_call_go_before_those_of_the_runtime() {
 #[test]
 fn the_body_does_not_run_before_the_question_is_answered_though_a_renewal_is_due() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
-    let runtime = world.builder().on_abandoned(OnAbandoned::Reconcile).build();
+    let runtime = world.runtime();
     let call = || {
         let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(10));
+        let call = call.reconcile(|_| async { Ok(Reconciliation::Unknown) });
         Box::pin(call.run(|| async {
             runs.note();
             door.pass().await;

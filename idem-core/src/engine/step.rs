@@ -2,7 +2,7 @@
 
 use crate::clock::UnixMillis;
 use crate::decision::Terms;
-use crate::record::{Owner, Status};
+use crate::record::{Owner, Record, Status};
 use crate::store::{Claimed, Failure, Written};
 
 /// What the engine is told.
@@ -18,8 +18,15 @@ pub enum Input<'a> {
     Released(Result<&'a Written, Failure>),
     /// The body ended.
     BodyEnded(BodyEnd),
-    /// What a [`Step::Reconcile`] found out.
-    Reconciled(Reconciliation),
+    /// The reply to a [`Step::Look`].
+    Found(Result<Option<&'a Record>, Failure>),
+    /// The body asks for a lease until this moment.
+    Extend(UnixMillis),
+    /// The answer to a [`Step::Reconcile`]: the execution before never had its effect. Where it had one, its result is
+    /// the answer, as in [`Input::BodyEnded`].
+    NeverHappened,
+    /// The answer to a [`Step::Reconcile`]: nobody can tell.
+    Unknown,
     /// Nothing but the time.
     Tick,
 }
@@ -31,21 +38,25 @@ pub enum BodyEnd {
     Result,
     /// With a result that cannot be stored.
     UnstorableResult,
-    /// With an error.
+    /// With an error that is not to be stored.
     Error,
+    /// With an error that is to be stored where errors are remembered.
+    StorableError,
+    /// With an error that is to be stored and cannot be.
+    UnstorableError,
     /// With a panic.
     Panic,
 }
 
-/// What became of an abandoned execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reconciliation {
-    /// It had its effect; its result is known.
-    Completed,
-    /// It never had an effect: run.
-    NeverHappened,
-    /// Nobody can tell: hold the record.
-    Unknown,
+impl BodyEnd {
+    /// Whether the body ended with an error.
+    #[must_use]
+    pub fn is_error(self) -> bool {
+        matches!(
+            self,
+            Self::Error | Self::StorableError | Self::UnstorableError
+        )
+    }
 }
 
 /// What is to be done.
@@ -53,9 +64,13 @@ pub enum Reconciliation {
 pub enum Step {
     /// Send this claim.
     Claim(ClaimRequest),
+    /// Do nothing until the record has changed, or until this moment; then [`Input::Tick`].
+    Watch(WatchRequest),
+    /// Read the record. From this moment on a reply comes too late.
+    Look(Option<UnixMillis>),
     /// Poll the body, and come back with a [`Input::Tick`] at this moment if it has not ended by then.
     Run(Option<UnixMillis>),
-    /// Ask what became of the execution before, then come back; not later than at this moment.
+    /// Have the body ask what became of the execution before, and come back with [`Input::Tick`] at this moment.
     Reconcile(Option<UnixMillis>),
     /// Send this extension, and go on polling the body as in [`Step::Run`].
     Extend(ExtendRequest),
@@ -78,6 +93,15 @@ pub struct ClaimRequest {
     pub lease_until: UnixMillis,
     /// When the backend may delete the record, in Unix seconds.
     pub expires_at: Option<u64>,
+}
+
+/// Which change to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WatchRequest {
+    /// The generation of the execution that runs.
+    pub generation: u64,
+    /// When to look whether or not a change was told.
+    pub until: UnixMillis,
 }
 
 /// What of an [`Extension`](crate::store::Extension) the engine decides.
@@ -124,8 +148,10 @@ pub enum Outcome {
     Replay,
     /// With the error that this record remembers.
     ReplayError,
-    /// With the result that the reconciliation brought.
+    /// As [`Own`](Self::Own), and it is the answer to a [`Step::Reconcile`].
     Reconciled,
+    /// As [`Own`](Self::Own), although the store had not confirmed the claim.
+    Unguarded,
     /// With an error of ours.
     Refused(Refusal),
 }

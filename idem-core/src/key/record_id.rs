@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// The name of a record in a store: the namespace and a hash of the key.
@@ -33,6 +34,40 @@ impl RecordId {
         &self.digest
     }
 }
+
+/// From what it prints as: a record that a log names can be looked up.
+impl FromStr for RecordId {
+    type Err = NotARecordId;
+
+    fn from_str(text: &str) -> Result<Self, NotARecordId> {
+        let (namespace, hex) = text.rsplit_once('#').ok_or(NotARecordId)?;
+        let mut digest = [0; 32];
+        if hex.len() != 64
+            || !hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
+            return Err(NotARecordId);
+        }
+        for (place, byte) in digest.iter_mut().enumerate() {
+            let pair = hex.get(2 * place..2 * place + 2).ok_or(NotARecordId)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| NotARecordId)?;
+        }
+        Ok(Self::new(Text::Shared(namespace.into()), digest))
+    }
+}
+
+/// A text that does not name a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotARecordId;
+
+impl fmt::Display for NotARecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the name of a record; write it as logs show it, as in `orders/charge#` and 64 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for NotARecordId {}
 
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -92,7 +127,7 @@ impl Hash for Text {
 }
 
 /// Bytes as lowercase hexadecimal digits.
-pub(super) struct Hex<'b>(pub(super) &'b [u8; 32]);
+pub(crate) struct Hex<'b>(pub(crate) &'b [u8; 32]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ mod connection;
 mod expression;
 mod failure;
 mod item;
+mod records;
 mod roots;
 mod setup;
 mod transaction;
@@ -33,8 +34,8 @@ use self::connection::Connection;
 use self::expression::Update;
 use self::item::{Found, Item};
 use super::{
-    Claim, Claimed, Completion, Extension, Failure, Record, Release, Store, StoreError,
-    StoreFuture, Written,
+    Claim, Claimed, Completion, Extension, Failure, Listing, Page, Record, Release, Resolution,
+    Store, StoreError, StoreFuture, Written,
 };
 use crate::decision::{Decision, decide};
 use crate::key::RecordId;
@@ -154,7 +155,8 @@ impl DynamoDb {
         }
         let apart = result.filter(|_| size > self.0.inline_limit);
         if let Some(result) = apart {
-            Box::pin(self.put_result(completion, result)).await?;
+            let (id, owner) = (&completion.id, completion.owner);
+            Box::pin(self.put_result(id, owner, completion.expires_at, result)).await?;
         }
         let update = Update::completion(&self.0.attributes, completion, apart.is_some());
         if let Some(effects) = &completion.effects {
@@ -261,13 +263,15 @@ impl DynamoDb {
     /// what its successor stores. What an earlier send of the same completion has written stays.
     async fn put_result(
         &self,
-        completion: &Completion,
+        id: &RecordId,
+        owner: Owner,
+        expires_at: Option<u64>,
         result: &StoredResult,
     ) -> Result<(), StoreError> {
         let names = &self.0.attributes;
-        let mut item = names.key(result_id(&completion.id, completion.owner));
+        let mut item = names.key(result_id(id, owner));
         item.insert(names.data.clone(), value::of_result(result));
-        if let Some(expires_at) = completion.expires_at {
+        if let Some(expires_at) = expires_at {
             item.insert(names.expiration.clone(), value::number(expires_at));
         }
         let client = self.0.connection.client().await?;
@@ -341,6 +345,18 @@ impl Store for DynamoDb {
 
     fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
         StoreFuture::new(self.extend_now(extension))
+    }
+
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        StoreFuture::new(self.read_now(id))
+    }
+
+    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
+        StoreFuture::new(self.resolve_now(resolution))
+    }
+
+    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
+        StoreFuture::new(self.list_now(listing))
     }
 
     fn commits(&self, effect: TypeId) -> bool {

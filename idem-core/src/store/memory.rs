@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use tokio::sync::Notify;
+
 use self::sync::{Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
 use super::{
-    Claim, Claimed, Completion, Extension, Failure, Record, Release, Store, StoreError,
-    StoreFuture, Written,
+    Claim, Claimed, Completion, Cursor, Extension, Failure, Listing, Page, Record, Release,
+    Resolution, Store, StoreError, StoreFuture, Written,
 };
 use crate::clock::UnixMillis;
 use crate::decision::{Decision, decide};
+use crate::key::RecordId;
 use crate::record::{Owner, Status};
 
 /// What the store is built from; a model checker brings its own.
@@ -66,6 +69,8 @@ pub struct Builder {
 
 struct Inner {
     shards: [Mutex<Shard>; SHARDS],
+    /// One a shard: tells those who wait that a record of it has changed.
+    changes: [Notify; SHARDS],
     settings: Builder,
     /// How many records there are, reservations included.
     records: AtomicUsize,
@@ -93,8 +98,16 @@ impl Memory {
     }
 
     fn shard(&self, digest: &[u8; 32]) -> MutexGuard<'_, Shard> {
-        let shard = &self.0.shards[usize::from(digest[31]) % SHARDS];
+        let shard = &self.0.shards[place(digest)];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_running(&self, digest: &[u8; 32], generation: u64) -> bool {
+        let shard = self.shard(digest);
+        let record = shard.get(digest);
+        record.is_some_and(|record| {
+            record.status == Status::InProgress && record.generation == generation
+        })
     }
 
     fn claim_now(&self, claim: &Claim) -> Result<Claimed, StoreError> {
@@ -138,9 +151,46 @@ impl Memory {
             Some(record) if record.is_held_by(owner) => {
                 change(record);
                 self.note_expiry(record.expires_at);
+                self.0.changes[place(digest)].notify_waiters();
                 Written::Done
             }
             found => Written::Lost(found.cloned().map(Box::new)),
+        }
+    }
+
+    fn resolve_now(&self, resolution: &Resolution) -> Written {
+        let digest = resolution.seen.id.digest();
+        let mut shard = self.shard(digest);
+        match shard.get_mut(digest) {
+            Some(record) if record.is_as_seen(&resolution.seen) => {
+                if let Some(resolved) = record.resolved(&resolution.resolved) {
+                    *record = resolved;
+                    self.note_expiry(record.expires_at);
+                } else {
+                    shard.remove(digest);
+                    self.0.records.fetch_sub(1, Ordering::Relaxed);
+                }
+                self.0.changes[place(digest)].notify_waiters();
+                Written::Done
+            }
+            found => Written::Lost(found.cloned().map(Box::new)),
+        }
+    }
+
+    /// A shard is a page.
+    fn page(&self, listing: &Listing) -> Page {
+        let number = listing.after.as_ref().and_then(Cursor::get).copied();
+        let number = number.unwrap_or(0_usize);
+        let shard = self.0.shards[number % SHARDS].lock();
+        let shard = shard.unwrap_or_else(PoisonError::into_inner);
+        let records = shard
+            .values()
+            .filter(|record| listing.which.includes(record));
+        Page {
+            records: records.cloned().collect(),
+            next: Some(number + 1)
+                .filter(|next| *next < SHARDS)
+                .map(Cursor::new),
         }
     }
 
@@ -171,7 +221,7 @@ impl Memory {
         }
         // Set back before the look at the shards: a record written meanwhile is either seen there or noted after this.
         self.0.deletable_at.store(u64::MAX, Ordering::Relaxed);
-        for shard in &self.0.shards {
+        for (shard, change) in self.0.shards.iter().zip(&self.0.changes) {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let before = shard.len();
             shard.retain(|_, record| {
@@ -183,9 +233,11 @@ impl Memory {
                 }
                 keep
             });
-            self.0
-                .records
-                .fetch_sub(before - shard.len(), Ordering::Relaxed);
+            let deleted = before - shard.len();
+            self.0.records.fetch_sub(deleted, Ordering::Relaxed);
+            if deleted > 0 {
+                change.notify_waiters();
+            }
         }
     }
 }
@@ -215,6 +267,7 @@ impl Builder {
     pub fn build(self) -> Memory {
         Memory(Arc::new(Inner {
             shards: std::array::from_fn(|_| Mutex::new(Shard::default())),
+            changes: std::array::from_fn(|_| Notify::new()),
             settings: self,
             records: AtomicUsize::new(0),
             deletable_at: AtomicU64::new(u64::MAX),
@@ -282,6 +335,38 @@ impl Store for Memory {
             },
         )))
     }
+
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        StoreFuture::ready(Ok(self.shard(id.digest()).get(id.digest()).cloned()))
+    }
+
+    fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
+        let digest = id.digest();
+        StoreFuture::new(async move {
+            loop {
+                // Listens before it looks, so that no change falls between the two.
+                let mut change = std::pin::pin!(self.0.changes[place(digest)].notified());
+                change.as_mut().enable();
+                if !self.is_running(digest, generation) {
+                    return Ok(());
+                }
+                change.await;
+            }
+        })
+    }
+
+    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
+        StoreFuture::ready(Ok(self.resolve_now(resolution)))
+    }
+
+    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
+        StoreFuture::ready(Ok(self.page(listing)))
+    }
+}
+
+/// Which shard a record lies in.
+fn place(digest: &[u8; 32]) -> usize {
+    usize::from(digest[31]) % SHARDS
 }
 
 impl std::fmt::Debug for Inner {

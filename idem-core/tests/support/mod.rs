@@ -13,10 +13,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
+use idem_core::key::RecordId;
 use idem_core::record::{Owner, Record, Status};
 use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Failure, Memory, Release, Store, StoreError,
-    StoreFuture, Written,
+    Claim, Claimed, Completion, Extension, Failure, Listing, Memory, Page, Release, Resolution,
+    Store, StoreError, StoreFuture, Written,
 };
 use idem_core::{Builder, Error, Idempotency, Invocation};
 
@@ -196,6 +197,22 @@ impl Store for Faulty {
         self.send("extend", || self.inner.extend(extension))
     }
 
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        self.send("read", || self.inner.read(id))
+    }
+
+    fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
+        self.inner.changed(id, generation)
+    }
+
+    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
+        self.send("resolve", || self.inner.resolve(resolution))
+    }
+
+    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
+        self.send("list", || self.inner.list(listing))
+    }
+
     fn commits(&self, effect: TypeId) -> bool {
         self.inner.commits(effect)
     }
@@ -228,6 +245,18 @@ impl Store for Unreadable {
 
     fn extend<'a>(&'a self, _: &'a Extension) -> StoreFuture<'a, Written> {
         unreachable!("nothing was granted")
+    }
+
+    fn read<'a>(&'a self, _: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+        unreachable!("nothing waits")
+    }
+
+    fn resolve<'a>(&'a self, _: &'a Resolution) -> StoreFuture<'a, Written> {
+        unreachable!("nothing is resolved")
+    }
+
+    fn list<'a>(&'a self, _: &'a Listing) -> StoreFuture<'a, Page> {
+        unreachable!("nothing is listed")
     }
 }
 

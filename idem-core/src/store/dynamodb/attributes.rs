@@ -109,6 +109,13 @@ impl Attributes {
         names.find(|name| !seen.insert(name))
     }
 
+    /// The attribute that holds a record's id.
+    pub(super) fn id_name(&self) -> &String {
+        match &self.key {
+            Key::Simple { partition: id } | Key::Composite { sort: id, .. } => id,
+        }
+    }
+
     /// An attribute that every item has.
     pub(super) fn key_name(&self) -> &String {
         match &self.key {

@@ -1,4 +1,4 @@
-//! The four verbs as update expressions with their conditions.
+//! The verbs as update expressions with their conditions.
 //!
 //! A condition says what [`decide`](crate::decision::decide) says of the same record: the store's tests compare the two.
 
@@ -8,11 +8,13 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Attributes, LAYOUT};
-use super::item::{COMPLETED, COMPLETED_OPAQUE, DONE_NO_RESULT, FAILED, IN_PROGRESS, status_text};
+use super::item::{
+    COMPLETED, COMPLETED_OPAQUE, DONE_NO_RESULT, FAILED, HELD, IN_PROGRESS, status_text,
+};
 use super::value;
 use crate::policy::OnAbandoned;
-use crate::record::{JSON, Owner, StoredResult};
-use crate::store::{Claim, Completion, Extension, Release};
+use crate::record::{JSON, Owner, Status, StoredResult};
+use crate::store::{Claim, Completion, Extension, Release, Resolution, Resolved, Which};
 
 // What is not called `#..` is an attribute that only this library has; none is a reserved word.
 
@@ -57,6 +59,8 @@ const CLAIM: &str = "SET #status = :inprogress, #lease = :lease, layout = :layou
     previous_status = if_not_exists(#status, :none)";
 const CLAIM_REMOVES: &str = " REMOVE #data, codec, completed_by, released_lease, result_bytes";
 
+const AS_SEEN: &str = "layout = :layout AND lease_owner = :me AND generation = :generation AND \
+    #status IN (:seen, :alike)";
 const HELD_BY_OWNER: &str = "layout = :layout AND lease_owner = :me AND #status = :inprogress AND \
     attribute_not_exists(released_lease)";
 
@@ -154,11 +158,23 @@ impl Update {
         completion: &Completion,
         apart: bool,
     ) -> Self {
-        let result = completion.result.as_ref();
         let mut update = Self::of_owner(attributes, completion.owner);
+        update.change.push_str("SET completed_by = :me");
+        let result = completion.result.as_ref();
+        update.end(attributes, completion.status, result, apart);
+        update.expire(attributes, completion.expires_at);
         update
-            .change
-            .push_str("SET #status = :status, completed_by = :me");
+    }
+
+    /// Status and result of an end.
+    fn end(
+        &mut self,
+        attributes: &Attributes,
+        status: Status,
+        result: Option<&StoredResult>,
+        apart: bool,
+    ) {
+        let update = self;
         let inline = result.filter(|_| !apart).map(value::of_result);
         let codec = result
             .map(StoredResult::codec)
@@ -166,8 +182,8 @@ impl Update {
         let is_alike = inline
             .as_ref()
             .is_some_and(|data| data.as_s().is_ok_and(|text| value::is_read_alike(text)));
-        let status = status_text(completion.status, is_alike && codec.is_none());
-        update.value(":status", value::text(status));
+        let status = status_text(status, is_alike && codec.is_none());
+        update.set("#status", ":status", value::text(status));
         if let Some(data) = inline {
             update.name("#data", &attributes.data);
             update.set("#data", ":data", data);
@@ -178,8 +194,6 @@ impl Update {
         if let Some(codec) = codec {
             update.set("codec", ":codec", value::text(codec));
         }
-        update.expire(attributes, completion.expires_at);
-        update
     }
 
     /// Gives the claim back. The end of the lease moves to `released_lease`, which marks the tombstone; to other
@@ -206,6 +220,85 @@ impl Update {
         update
     }
 
+    /// What a person decided, on the condition that nothing has happened to the record since it was seen. Where it is
+    /// forgotten, the condition is all of it.
+    pub(super) fn resolution(
+        attributes: &Attributes,
+        resolution: &Resolution,
+        apart: bool,
+    ) -> Self {
+        let seen = &resolution.seen;
+        let mut update = Self {
+            condition: AS_SEEN.to_owned(),
+            change: String::new(),
+            names: HashMap::with_capacity(4),
+            values: HashMap::with_capacity(8),
+        };
+        update.name("#status", &attributes.status);
+        update.name("#lease", &attributes.lease);
+        update.value(":layout", value::number(LAYOUT));
+        update.value(":me", value::owner(seen.owner));
+        update.value(":generation", value::number(seen.generation));
+        update.value(":seen", value::text(status_text(seen.status, false)));
+        update.value(":alike", value::text(status_text(seen.status, true)));
+        update.value(":lease", value::number(seen.lease_until.0));
+        update.condition.push_str(match seen.status {
+            Status::Released => " AND released_lease = :lease",
+            _ => " AND #lease = :lease AND attribute_not_exists(released_lease)",
+        });
+        match &resolution.resolved {
+            Resolved::Completed {
+                result,
+                by,
+                expires_at,
+            } => {
+                update.change.push_str("SET completed_by = :by");
+                update.value(":by", value::owner(*by));
+                update.end(attributes, Status::Completed, Some(result), apart);
+                update.expire(attributes, Some(*expires_at));
+            }
+            Resolved::Released { expires_at } => {
+                update
+                    .change
+                    .push_str("SET released_lease = #lease, #lease = :zero");
+                update.value(":zero", value::number(0));
+                update.set("#status", ":inprogress", value::text(IN_PROGRESS));
+                update.expire(attributes, Some(*expires_at));
+                update.change.push_str(" REMOVE completed_by");
+            }
+            Resolved::Forgotten => {
+                if seen.status == Status::Released {
+                    update.names.remove("#lease");
+                }
+            }
+        }
+        update
+    }
+
+    /// The filter of a listing, in place of a condition.
+    pub(super) fn listing(attributes: &Attributes, which: Which) -> Self {
+        let mut update = Self {
+            condition: "layout = :layout AND #status = :status".to_owned(),
+            change: String::new(),
+            names: HashMap::with_capacity(4),
+            values: HashMap::with_capacity(4),
+        };
+        update.name("#status", &attributes.status);
+        update.value(":layout", value::number(LAYOUT));
+        match which {
+            Which::Held => update.value(":status", value::text(HELD)),
+            Which::Abandoned(at) => {
+                update
+                    .condition
+                    .push_str(" AND #lease <= :at AND attribute_not_exists(released_lease)");
+                update.name("#lease", &attributes.lease);
+                update.value(":status", value::text(IN_PROGRESS));
+                update.value(":at", value::number(at.0));
+            }
+        }
+        update
+    }
+
     /// A write on the condition that `owner` holds the record.
     fn of_owner(attributes: &Attributes, owner: Owner) -> Self {
         let mut update = Self {
@@ -225,6 +318,7 @@ impl Update {
         self.name("#expiration", &attributes.expiration);
         match expires_at {
             Some(expires_at) => self.set("#expiration", ":expires", value::number(expires_at)),
+            // Last of a change, as what it removes is.
             None => self.change.push_str(" REMOVE #expiration"),
         }
     }

@@ -26,6 +26,18 @@ pub(super) const READ_RESULT: Request = Request {
     denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which large results need",
 };
 
+pub(super) const READ: Request = Request {
+    failed: "failed to read the record",
+    denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which waiting for another execution needs",
+};
+pub(super) const LIST: Request = Request {
+    failed: "failed to list records",
+    denied: "access to the table was denied; allow `dynamodb:Scan` on it, or `dynamodb:Query` where its primary key has a sort key",
+};
+pub(super) const DELETE: Request = Request {
+    failed: "failed to delete the record",
+    denied: "access to the table was denied; allow `dynamodb:DeleteItem` on it",
+};
 pub(super) const WARM_UP: Request = Request {
     failed: "failed to reach the table",
     denied: "access to the table was denied; allow `dynamodb:GetItem` on it, which `warm_up` and large results need",
