@@ -40,8 +40,8 @@
 //!
 //! **Not promised: exactly-once effects outside the store.** A process can die between the effect and its record; the
 //! retry then runs again, one lease and a margin of 2 s later. Where that must not happen, give the downstream system an
-//! idempotency key of its own, hold such records ([`policy::OnAbandoned::Hold`]), or let the store commit them
-//! ([`Execution::transact`]).
+//! idempotency key ([`Execution::token`]), ask it what became of the attempt ([`Reconciliation`]), hold such records
+//! ([`policy::OnAbandoned::Hold`]), or let the store commit the writes ([`Execution::transact`]).
 //!
 //! Promised, as far as the store reaches ([`store::Memory`] is one process):
 //!
@@ -58,6 +58,19 @@
 //! See [`idempotent`] for its arguments. It goes on free functions and on methods of inherent impls.
 //! [`Idempotency::call`] does the same without it.
 //!
+//! Its policies, and their defaults on the runtime ([`Builder`]), are described in [`policy`]:
+//!
+//! | what happens | policy |
+//! |---|---|
+//! | the handler fails | [`OnError`](policy::OnError): release, remember, hold |
+//! | an execution disappeared | [`OnAbandoned`](policy::OnAbandoned): retry, hold, reconcile |
+//! | another execution of the key runs | [`OnBusy`](policy::OnBusy): fail, wait |
+//! | the lease ends while the handler runs | [`OnOverrun`](policy::OnOverrun): stop, run |
+//! | the event has no key | [`OnMissingKey`](policy::OnMissingKey): fail, run |
+//! | the store does not confirm the claim | [`OnStoreFailure`](policy::OnStoreFailure): fail, run |
+//!
+//! [`Records`] is for the people who look after what is held or abandoned.
+//!
 //! # Logs
 //!
 //! Every guarded call ends in one `tracing` event of target `idem`:
@@ -66,8 +79,8 @@
 //! |---|---|
 //! | `record` | namespace and hash of the key; absent where the event has no usable key |
 //! | `request_id` | the Lambda request id |
-//! | `outcome` | `ran`, `failed`, `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed`, `busy`, `refused` (nothing ran) |
-//! | `reason` | for `refused`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
+//! | `outcome` | `ran`, `failed`, `reconciled` (the question brought the result), `unguarded` (ran by a policy, though nothing guarded it), `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed` (a result or a remembered error), `busy`, `refused` (nothing ran) |
+//! | `reason` | for `refused`, `unguarded`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
 //!
 //! # Stores
 //!

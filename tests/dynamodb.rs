@@ -13,6 +13,8 @@ mod encrypted;
 mod faults;
 #[path = "dynamodb/network.rs"]
 mod network;
+#[path = "dynamodb/records.rs"]
+mod records;
 #[path = "dynamodb/requests.rs"]
 mod requests;
 #[path = "dynamodb/setup.rs"]
