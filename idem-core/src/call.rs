@@ -80,7 +80,10 @@ impl Call {
             BodyEnd::StorableError if result.is_none() => BodyEnd::UnstorableError,
             end => end,
         };
+        // Taken also where they are dropped, so that nothing more can be left.
         let effects = self.staged.as_ref().and_then(|staged| staged.take());
+        let is_result = matches!(end, BodyEnd::Result | BodyEnd::UnstorableResult);
+        let effects = effects.filter(|_| is_result);
         Left {
             end,
             result,

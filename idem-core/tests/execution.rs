@@ -148,6 +148,36 @@ fn a_handler_that_fails_commits_nothing_and_may_run_again() {
 }
 
 #[test]
+fn a_remembered_error_commits_nothing() {
+    /// JSON gives a rate back as null.
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    enum Refused {
+        Declined,
+        Rate(f64),
+        #[serde(skip)]
+        Guard,
+    }
+    impl From<Error> for Refused {
+        fn from(_: Error) -> Self {
+            Self::Guard
+        }
+    }
+    let ends: [fn() -> Refused; 2] = [|| Refused::Declined, || Refused::Rate(f64::NAN)];
+    for end in ends {
+        let (world, bank) = world();
+        let runtime = world.runtime();
+        let call = runtime.call("pay", "order-17").ttl(TTL).remember_errors();
+        let outcome = now(call.run_with(async |execution: Execution<Paid>| {
+            execution.transact([Paid(17)])?;
+            Err::<(), _>(end())
+        }));
+        outcome.unwrap_err();
+        assert_eq!(world.store.sent(), ["claim", "complete"]);
+        assert_eq!(bank.ledger(), []);
+    }
+}
+
+#[test]
 fn effects_are_committed_with_a_result_that_cannot_be_stored() {
     let (world, bank) = world();
     let runtime = world.runtime();

@@ -166,8 +166,8 @@ fn poll_with<T>(
     wakes: &Arc<Wakes>,
     future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>,
 ) -> Poll<T> {
-    let waker = Waker::from(Arc::clone(wakes));
-    future.as_mut().poll(&mut Context::from_waker(&waker))
+    let woken = Waker::from(Arc::clone(wakes));
+    future.as_mut().poll(&mut Context::from_waker(&woken))
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_waiter_runs_once_the_other_has_failed() {
     let call = runtime.call("charge", "order-17").ttl(TTL);
     let mut first: Manual<'_, Outcome> = Box::pin(call.run(|| async {
         door.pass().await;
-        Err(Error::from(Idempotency::current().unwrap_err()))
+        Err(Idempotency::current().unwrap_err())
     }));
     assert!(poll(&mut first).is_pending());
     let mut second = waiting(&world, &runtime, &runs, secs(5));
