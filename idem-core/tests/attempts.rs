@@ -14,14 +14,14 @@ use idem_core::{Error, Execution, Idempotency, Token};
 use support::{Door, Fault, GRACE, MARGIN, Manual, TTL, World, now, poll, secs};
 
 /// A call of "order-17" that asks its execution.
-fn call<'a, T: 'a, F>(
+fn call<'a, T, F>(
     world: &World,
     runtime: &'a Idempotency,
     body: impl FnOnce(Execution) -> F + 'a,
 ) -> Manual<'a, Result<T, Error>>
 where
     F: Future<Output = Result<T, Error>> + 'a,
-    T: serde::Serialize + serde::de::DeserializeOwned,
+    T: serde::Serialize + serde::de::DeserializeOwned + 'a,
 {
     let call = runtime
         .call("charge", "order-17")
