@@ -64,8 +64,16 @@ impl<T> Execution<T> {
     ///
     /// # Example
     ///
-    /// ```ignore
-    /// stripe.charge(&order).idempotency_key(execution.token("charge").to_uuid()).send().await?;
+    /// ```
+    /// # use idem_core as idem_lambda;
+    /// use idem_lambda::Execution;
+    ///
+    /// async fn charge(bank: &Bank, execution: &Execution) -> Result<(), Declined> {
+    ///     bank.charge(4_999).idempotency_key(execution.token("charge").to_uuid()).await
+    /// }
+    /// # struct Bank; struct Charge; struct Declined;
+    /// # impl Bank { fn charge(&self, _: u32) -> Charge { Charge } }
+    /// # impl Charge { async fn idempotency_key(self, _: String) -> Result<(), Declined> { Ok(()) } }
     /// ```
     #[must_use]
     pub fn token(&self, step: &str) -> Token {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use idem_core::clock::UnixMillis;
 use idem_core::engine::{BodyEnd, Engine, Input, Outcome, Refusal, ReleaseRequest, Step};
 use idem_core::key::{Fingerprint, Namespace};
-use idem_core::policy::{OnAbandoned, OnError, OnOverrun, Policy};
+use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnOverrun, Policy};
 use idem_core::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
 use idem_core::store::{Claimed, Failure, Written};
 
@@ -474,4 +474,101 @@ fn a_completion_is_given_up_by_the_deadline_and_not_by_the_lease() {
         request.give_up_at,
         deadline.before(policy().completion_reserve)
     );
+}
+
+/// Waits for 5 s while another runs.
+fn patient() -> Policy {
+    let mut policy = policy();
+    policy.on_busy = OnBusy::Wait(Duration::from_secs(5));
+    policy
+}
+
+#[test]
+fn a_busy_execution_watches_looks_and_claims_what_it_sees_to_be_free() {
+    let busy = Claimed::Lost(record(Status::InProgress, OTHER));
+    let (mut engine, step) = claimed(patient(), &busy);
+    let Step::Watch(watch) = step else {
+        panic!("it should watch: {step:?}");
+    };
+    assert_eq!(watch.generation, 1);
+    let step = engine.on(watch.until, Input::Tick);
+    assert_eq!(step, Step::Look(None));
+    let running = record(Status::InProgress, OTHER);
+    let step = engine.on(watch.until, Input::Found(Ok(Some(&running))));
+    assert!(matches!(step, Step::Watch(_)), "{step:?}");
+    engine.on(watch.until, Input::Tick);
+    let released = record(Status::Released, OTHER);
+    let step = engine.on(watch.until, Input::Found(Ok(Some(&released))));
+    let Step::Claim(claim) = step else {
+        panic!("it should claim: {step:?}");
+    };
+    assert_ne!(claim.terms.owner, ME, "not a re-send of the refused claim");
+    assert_eq!(claim.terms.now, watch.until);
+}
+
+#[test]
+fn the_pauses_of_a_waiter_grow_from_half_to_whole_and_end_in_time() {
+    let busy = Claimed::Lost(record(Status::InProgress, OTHER));
+    let (mut engine, mut step) = claimed(patient(), &busy);
+    let (mut now, mut whole) = (NOW, Duration::from_millis(50));
+    let end = NOW.after(Duration::from_secs(5));
+    while let Step::Watch(watch) = step {
+        let pause = watch.until.since(now);
+        assert!(pause <= whole, "{pause:?} of {whole:?}");
+        assert!(
+            pause >= whole / 2 || watch.until == end,
+            "{pause:?} of {whole:?}"
+        );
+        now = watch.until;
+        whole = (whole * 2).min(Duration::from_secs(1));
+        engine.on(now, Input::Tick);
+        step = engine.on(now, Input::Found(Err(Failure::Transient)));
+    }
+    assert_eq!(now, end);
+    let free_at = NOW.after(LEASE + policy().margin);
+    assert_eq!(step, refused(Refusal::InProgress(free_at)));
+}
+
+#[test]
+fn a_late_copy_of_a_refused_claim_is_its_own() {
+    let mine = Record {
+        lease_until: NOW.after(LEASE / 2),
+        ..record(Status::InProgress, ME)
+    };
+    let end_of = |mut engine: Engine, step| {
+        assert!(matches!(step, Step::Run(Some(_))), "{step:?}");
+        assert_eq!(engine.lease(), Some((NOW.after(LEASE / 2), false)));
+        let step = engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
+        assert!(matches!(step, Step::Complete(request) if request.owner == ME));
+    };
+    // Seen by one that waits.
+    let busy = Claimed::Lost(record(Status::InProgress, OTHER));
+    let (mut engine, _) = claimed(patient(), &busy);
+    engine.on(NOW, Input::Tick);
+    let step = engine.on(NOW, Input::Found(Ok(Some(&mine))));
+    end_of(engine, step);
+    // Met by the second claim.
+    let released = Claimed::Lost(record(Status::Released, OTHER));
+    let (mut engine, _) = claimed(policy(), &released);
+    let step = engine.on(NOW, Input::Claimed(Ok(&Claimed::Lost(mine))));
+    end_of(engine, step);
+}
+
+#[test]
+fn a_longer_lease_is_asked_for_at_once_and_once_more_after_a_renewal_under_way() {
+    let until = |seconds| NOW.after(Duration::from_secs(seconds));
+    let mut engine = running(policy());
+    let step = engine.on(NOW, Input::Extend(until(30)));
+    assert!(matches!(step, Step::Extend(request) if request.lease_until == until(30)));
+    // The next wish waits for the answer to the first.
+    let step = engine.on(NOW, Input::Extend(until(60)));
+    assert!(matches!(step, Step::Run(_)), "{step:?}");
+    let step = engine.on(NOW, Input::Extended(Ok(&Written::Done)));
+    assert!(matches!(step, Step::Extend(request) if request.lease_until == until(60)));
+    assert_eq!(engine.lease(), Some((until(30), true)));
+    engine.on(NOW, Input::Extended(Ok(&Written::Done)));
+    assert_eq!(engine.lease(), Some((until(60), false)));
+    // A shorter one is there already.
+    let step = engine.on(NOW, Input::Extend(until(10)));
+    assert!(matches!(step, Step::Run(_)), "{step:?}");
 }
