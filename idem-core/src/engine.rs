@@ -692,8 +692,8 @@ impl Engine {
 
     /// When to renew a lease that ends at `until`: half-way; `None` where it cannot become longer.
     fn renewal(&self, now: UnixMillis, until: UnixMillis) -> Option<UnixMillis> {
-        let can_grow = self.longest().is_none_or(|longest| until < longest);
-        can_grow.then(|| now.after(until.since(now) / 2))
+        let longest = self.longest().unwrap_or(UnixMillis(u64::MAX));
+        (until < longest).then(|| now.after(until.since(now) / 2))
     }
 
     /// When the backend may delete a record leased until then: lease, margin and ttl must be over.

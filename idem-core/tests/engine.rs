@@ -307,6 +307,25 @@ fn a_take_over_that_came_too_late_keeps_its_question() {
     );
 }
 
+/// Half of what is left of it would be no time at all, for ever.
+#[test]
+fn a_lease_that_ends_with_time_itself_is_not_renewed() {
+    let last = UnixMillis(u64::MAX);
+    let endless = Policy {
+        lease: Some(Duration::MAX),
+        ..policy()
+    };
+    for (now, policy) in [
+        (last.before(Duration::from_millis(1)), policy()),
+        (NOW, endless),
+    ] {
+        let mut engine = Engine::new(policy, ME, None, None);
+        engine.on(now, Input::Tick);
+        let step = engine.on(now, Input::Claimed(Ok(&granted())));
+        assert_eq!(step, Step::Run(Some(last)));
+    }
+}
+
 #[test]
 fn a_body_that_may_overrun_is_not_woken_at_the_end_of_its_lease() {
     let overrun = Policy {
