@@ -4,90 +4,10 @@
 
 mod support;
 
-use std::any::TypeId;
-use std::sync::{Arc, Mutex};
-
-use idem_core::key::RecordId;
 use idem_core::policy::OnError;
-use idem_core::record::{Owner, Record};
-use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Listing, Memory, Page, Release, Resolution, Store,
-    StoreError, StoreFuture, Written,
-};
-use idem_core::{Effect, Error, Execution, Idempotency};
+use idem_core::{Error, Execution, Idempotency};
+use support::bank::{Bank, Paid};
 use support::{Fault, Manual, Runs, TTL, World, now, poll, secs};
-
-/// A line of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Paid(u32);
-
-impl Effect for Paid {}
-
-/// Commits lines of a ledger with its records.
-#[derive(Clone, Debug, Default)]
-struct Bank {
-    records: Memory,
-    ledger: Arc<Mutex<Vec<Paid>>>,
-}
-
-impl Bank {
-    fn ledger(&self) -> Vec<Paid> {
-        self.ledger.lock().unwrap().clone()
-    }
-}
-
-impl Store for Bank {
-    fn owner(&self) -> Result<Owner, StoreError> {
-        self.records.owner()
-    }
-
-    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
-        self.records.claim(claim)
-    }
-
-    fn complete<'a>(&'a self, completion: &'a Completion) -> StoreFuture<'a, Written> {
-        let mut ledger = self.ledger.lock().unwrap();
-        let effects = completion.effects.as_ref();
-        let lines = effects.map(|effects| effects.get::<Paid>().unwrap());
-        let record = Completion {
-            effects: None,
-            ..completion.clone()
-        };
-        let written = now(self.records.complete(&record));
-        if let Ok(Written::Done) = written {
-            ledger.extend_from_slice(lines.unwrap_or_default());
-        }
-        StoreFuture::ready(written)
-    }
-
-    fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written> {
-        self.records.release(release)
-    }
-
-    fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
-        self.records.extend(extension)
-    }
-
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
-        self.records.read(id)
-    }
-
-    fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
-        self.records.changed(id, generation)
-    }
-
-    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
-        self.records.resolve(resolution)
-    }
-
-    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
-        self.records.list(listing)
-    }
-
-    fn commits(&self, effect: TypeId) -> bool {
-        effect == TypeId::of::<Paid>()
-    }
-}
 
 fn world() -> (World, Bank) {
     let bank = Bank::default();

@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+pub(crate) mod bank;
+
 use std::any::TypeId;
 use std::collections::VecDeque;
 use std::future::Future;
