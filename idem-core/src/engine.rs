@@ -600,6 +600,14 @@ impl Engine {
             CANCELED if found.is_some_and(|record| self.has_completed(record)) => {
                 self.finish(Outcome::Own)
             }
+            // An earlier send may have been committed, and the record no longer tells.
+            CANCELED
+                if !found.is_some_and(|record| {
+                    mine(record) || self.is_previous(record, Status::InProgress)
+                }) =>
+            {
+                self.lost(now, found)
+            }
             _ => self.finish(then),
         }
     }

@@ -158,6 +158,47 @@ fn effects_that_are_refused_after_they_were_committed_count_as_committed() {
 }
 
 #[test]
+fn whether_refused_effects_were_committed_before_is_unknown_where_the_record_no_longer_tells() {
+    let (world, bank) = world();
+    let runtime = world.runtime();
+    world
+        .store
+        .plan("complete", &[Fault::Stalled, Fault::Canceled]);
+    let pay = |line| {
+        let call = runtime.call("pay", "order-17").ttl(secs(1));
+        call.invocation(world.invocation_of(secs(60))).run_with(
+            async move |execution: Execution<Paid>| {
+                execution.transact([Paid(line)])?;
+                Ok::<_, Error>(line)
+            },
+        )
+    };
+    let mut call = Box::pin(pay(1));
+    assert!(poll(&mut call).is_pending());
+    world.clock.advance(secs(5));
+    assert!(poll(&mut call).is_pending(), "it waits to send it again");
+    let other = world.store.inner.clone();
+    let other = Idempotency::builder(other)
+        .clock(world.clock.clone())
+        .build();
+    for line in 2..=3 {
+        world.clock.advance(secs(1));
+        let next = other.call("pay", "order-17").ttl(secs(1));
+        let next = next.run_with(async move |execution: Execution<Paid>| {
+            execution.transact([Paid(line)])?;
+            Ok::<_, Error>(line)
+        });
+        assert_eq!(now(next).unwrap(), line);
+    }
+    assert_eq!(bank.ledger(), [Paid(1), Paid(2), Paid(3)]);
+    assert_eq!(
+        now(call).unwrap(),
+        3,
+        "it must not say that nothing was committed"
+    );
+}
+
+#[test]
 fn whether_refused_effects_were_committed_before_is_unknown_where_the_store_goes_silent() {
     let ((world, _), runs) = (world(), Runs::default());
     let runtime = world.runtime();
