@@ -4,16 +4,17 @@
 
 mod support;
 
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 
-use idem_core::clock::UnixMillis;
+use idem_core::clock::{Clock, SystemClock, UnixMillis};
 use idem_core::decision::Terms;
 use idem_core::key::Namespace;
 use idem_core::policy::OnAbandoned;
 use idem_core::record::{Owner, Status};
 use idem_core::store::{Claim, Claimed, Completion, Memory, Store, Written};
+use idem_core::{Error, Idempotency};
 use support::{MARGIN, START, TTL, now, secs};
 
 fn claim(key: usize, owner: usize, at: UnixMillis) -> Claim {
@@ -128,4 +129,68 @@ fn a_full_store_still_grants_the_keys_it_knows() {
     assert!(is_granted(&store, &claim(1, 1, START)));
     let past_its_lease = START.after(secs(10) + MARGIN);
     assert!(is_granted(&store, &claim(1, 2, past_its_lease)));
+}
+
+/// Sixteen calls are always under way: five of each key, one after another, and the same once more. `IDEM_CALLS` is how
+/// many calls there are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_calls_at_once_each_key_runs_once() {
+    const AT_ONCE: usize = 16;
+    const OF_ONE_KEY: usize = 5;
+    let calls = std::env::var("IDEM_CALLS").map_or(10_000, |calls| calls.parse().unwrap());
+    let keys = calls / OF_ONE_KEY / 2;
+    let runs: Arc<[AtomicU32]> = (0..keys).map(|_| AtomicU32::new(0)).collect();
+    let (next, busy) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let runtime = Idempotency::new(Memory::new());
+    let begun = SystemClock.now();
+    let tasks: Vec<_> = (0..AT_ONCE)
+        .map(|task| {
+            let (runtime, runs) = (runtime.clone(), Arc::clone(&runs));
+            let (next, busy) = (Arc::clone(&next), Arc::clone(&busy));
+            let mut seen = vec![None; keys];
+            tokio::spawn(async move {
+                loop {
+                    let call = next.fetch_add(1, Ordering::Relaxed);
+                    if call >= calls {
+                        return seen;
+                    }
+                    let key = call / OF_ONE_KEY % keys;
+                    let runs = &runs;
+                    let body = async move || {
+                        runs[key].fetch_add(1, Ordering::Relaxed);
+                        // Others come while it runs.
+                        tokio::task::yield_now().await;
+                        Ok::<_, Error>((key, task))
+                    };
+                    match runtime.call("charge", &key).ttl(TTL).run(body).await {
+                        Ok(result) => {
+                            let first = *seen[key].get_or_insert(result);
+                            assert_eq!(result, first, "another result");
+                        }
+                        Err(error) => {
+                            assert!(error.is_in_progress(), "{error}");
+                            busy.fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut results = vec![None; keys];
+    for task in tasks {
+        for (result, seen) in results.iter_mut().zip(task.await.unwrap()) {
+            match (&result, seen) {
+                (Some(result), Some(seen)) => assert_eq!(*result, seen, "another result"),
+                _ => *result = result.or(seen),
+            }
+        }
+    }
+    let took = SystemClock.now().since(begun).as_millis().max(1);
+    let busy = busy.load(Ordering::Relaxed);
+    eprintln!(
+        "{calls} calls of {keys} keys in {took} ms: {} a second; {busy} found their key busy",
+        calls as u128 * 1000 / took
+    );
+    assert!(runs.iter().all(|runs| runs.load(Ordering::Relaxed) == 1));
+    assert!(results.iter().all(Option::is_some));
 }
