@@ -256,7 +256,6 @@ impl Engine {
         match decide(Some(record), &self.terms(now)) {
             Decision::Mine => self.granted(now, request.lease_until, record),
             Decision::Grant if !again => self.claim_anew(now, true),
-            Decision::Grant => self.refuse(Refusal::InProgress(now)),
             decision => self.decided(now, record, decision),
         }
     }
@@ -278,7 +277,7 @@ impl Engine {
     fn decided(&mut self, now: UnixMillis, record: &Record, decision: Decision) -> Step {
         match decision {
             // A late copy of a claim that was refused before: it is this execution's all the same.
-            Decision::Mine | Decision::Busy(_) if self.holds(record) => {
+            Decision::Mine | Decision::Busy(_) | Decision::Grant if self.holds(record) => {
                 self.owner = record.owner;
                 self.granted(now, record.lease_until, record)
             }

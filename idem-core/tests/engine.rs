@@ -126,6 +126,21 @@ fn a_claim_lost_to_a_takeable_record_is_sent_once_more_by_a_new_owner_then_busy(
 }
 
 #[test]
+fn a_late_copy_whose_lease_is_over_is_given_back_and_not_called_busy() {
+    let released = Claimed::Lost(record(Status::Released, OTHER));
+    let (mut engine, _) = claimed(policy(), &released);
+    let late_copy = Claimed::Lost(record(Status::InProgress, ME));
+    let its_lease_is_over = NOW.after(LEASE + policy().margin);
+    let step = engine.on(its_lease_is_over, Input::Claimed(Ok(&late_copy)));
+    let Step::Release(request) = step else {
+        panic!("it is nobody else's: {step:?}");
+    };
+    assert_eq!(request.owner, ME);
+    let step = engine.on(its_lease_is_over, Input::Released(Ok(&Written::Done)));
+    assert_eq!(step, refused(Refusal::NotStarted));
+}
+
+#[test]
 fn a_resent_claim_is_the_same_claim() {
     let mut engine = engine(policy());
     let first = engine.on(NOW, Input::Tick);
