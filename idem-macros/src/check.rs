@@ -2,12 +2,14 @@
 
 mod arguments;
 mod key;
+mod policy;
 mod signature;
 
 use syn::{Expr, LitStr, Type};
 
 use self::arguments::{Given, Value};
 pub(crate) use self::key::{Closure, Key, Path};
+pub(crate) use self::policy::{Policy, Question, Taken};
 pub(crate) use self::signature::Event;
 use crate::args::Argument;
 use crate::errors::Errors;
@@ -28,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) ttl: u64,
     /// In milliseconds; zero if none was given.
     pub(crate) lease: u64,
+    /// Those that were given.
+    pub(crate) policies: Vec<Policy>,
     pub(crate) name: Option<LitStr>,
     pub(crate) codec: Option<Expr>,
     pub(crate) runtime: Option<Expr>,
@@ -47,6 +51,9 @@ pub(crate) fn check(
     let name = given.read(&words::NAME, Value::name);
     let event = given.read(&words::EVENT, Value::parameter);
     let lease = given.read(&words::LEASE, Value::milliseconds);
+    let policies = words::POLICIES.into_iter();
+    let policies = policies.filter_map(|policy| given.read(policy, Value::policy));
+    let policies = policies.collect();
     let codec = given.read(&words::CODEC, Value::expression);
     let runtime = given.read(&words::RUNTIME, Value::expression);
     let facade = given.read(&words::CRATE, Value::path);
@@ -70,6 +77,7 @@ pub(crate) fn check(
         fingerprint,
         ttl: ttl?,
         lease: lease.unwrap_or(0),
+        policies,
         name,
         codec,
         runtime,

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Token, Type, parse_quote};
 
-use crate::check::{Call, Closure};
+use crate::check::{Call, Closure, Question, Taken};
 use crate::execution::Execution;
 
 /// The function that takes the place of the user's.
@@ -19,6 +19,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
     let facade = facade.unwrap_or_else(|| quote!(::idem_lambda));
     let (site, closures) = site::site(call);
     let (claim, execution, run) = (claim(call, &closures), execution(call), run(call));
+    let question = asks(call).map(|_| question());
     // Input:
     //     async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> { <body> }
     // Output:
@@ -36,6 +37,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
             #site
             #claim
             #execution
+            #question
             #run
         });
     });
@@ -46,9 +48,7 @@ pub(crate) fn expand(call: &Call) -> TokenStream {
 fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
     let (start, end) = ends(&call.event.r#type);
     let (borrow, event) = borrow(&call.event.ident, start, end);
-    // A leading underscore says that the user's code does not use the event, not that the key may not.
-    let unused = call.event.pattern.is_none() && event.to_string().starts_with('_');
-    let allow = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+    let allow = allow_unused(call);
     let runtime = call.runtime.iter().map(|runtime| {
         let (start, end) = ends(runtime);
         let runtime = group(Delimiter::Parenthesis, quote!(#runtime), end);
@@ -64,8 +64,15 @@ fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
     let function = call.runtime.as_ref().map_or("call", |_| "call_on");
     let function = Ident::new(function, end);
     let claim = quote_spanned!(start=> __idempotent_private::#function #arguments);
-    let r#mut = call.execution.as_ref().map(|_| quote!(mut));
+    let is_asked_of = call.execution.is_some() || asks(call).is_some();
+    let r#mut = is_asked_of.then(|| quote!(mut));
     quote_spanned!(Span::mixed_site()=> #allow let #r#mut __idempotent_call = #claim;)
+}
+
+/// A leading underscore says that the user's code does not use the event, not that ours may not.
+fn allow_unused(call: &Call) -> Option<TokenStream> {
+    let unused = call.event.pattern.is_none() && call.event.ident.to_string().starts_with('_');
+    unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]))
 }
 
 /// What the handler knows of its run. Stands at its type, because that is what may not fit the runtime.
@@ -74,6 +81,54 @@ fn execution(call: &Call) -> Option<TokenStream> {
     let (start, _) = ends(r#type);
     let execution = quote_spanned!(start=> __idempotent_private::execution(&mut __idempotent_call));
     Some(quote_spanned!(Span::mixed_site()=> let __idempotent_execution: #r#type = #execution;))
+}
+
+/// Who is asked what became of an abandoned execution.
+fn asks(call: &Call) -> Option<&Question> {
+    call.policies.iter().find_map(|policy| match &policy.taken {
+        Taken::Question(question) => Some(question),
+        Taken::Nothing | Taken::Duration(_) => None,
+    })
+}
+
+/// Whether there is something to ask, which the guard knows once the body is polled.
+fn question() -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        let __idempotent_question = __idempotent_private::question(&mut __idempotent_call);
+    }
+}
+
+/// Asks before the body runs. Stands at the function or the closure's body, because that is what has to answer; all at
+/// the first token, as in `run`.
+fn ask(call: &Call, question: &Question, output: &Type) -> TokenStream {
+    let (at, _) = match question {
+        Question::Function(function) => ends(function),
+        Question::Closure(closure) => ends(&closure.body),
+    };
+    let (borrow, event) = borrow(&call.event.ident, at, at);
+    let execution = quote_spanned!(at=> __idempotent_question.execution());
+    let answer = match question {
+        Question::Function(function) => {
+            quote_spanned!(at=> || #function(#borrow #event, #execution))
+        }
+        Question::Closure(closure) => {
+            let values = [quote!(#borrow #event), execution];
+            let values = closure.inputs.iter().zip(values);
+            let values = values.map(|(pattern, value)| quote_spanned!(at=> let #pattern = #value;));
+            let (asyncness, body) = (&closure.asyncness, &closure.body);
+            quote_spanned!(at=> || #asyncness { #(#values)* #body })
+        }
+    };
+    let ask = quote_spanned!(at=> __idempotent_private::ask::<_, #output>);
+    let answer = quote_spanned!(at=> #ask(&__idempotent_question, #answer).await);
+    let allow = allow_unused(call);
+    quote_spanned! {Span::mixed_site()=>
+        #allow
+        let __idempotent_answer = #answer;
+        if let ::core::option::Option::Some(__idempotent_output) = __idempotent_answer {
+            return __idempotent_output;
+        }
+    }
 }
 
 /// The value of a closure, called in place. Stands at the closure's body, because that is what has to be `Serialize`.
@@ -117,6 +172,7 @@ fn run(call: &Call) -> TokenStream {
     });
     let mut output = call.output.clone();
     LeaveOpen.visit_type_mut(&mut output);
+    let ask = asks(call).map(|question| ask(call, question, &output));
     // Never returns, but says what the body returns: a wrong `Ok(1)` is then reported there, and nothing is guessed.
     let none = quote_spanned!(start=> ::core::option::Option::<#output>::None);
     let typed = quote_spanned! {start=>
@@ -127,12 +183,27 @@ fn run(call: &Call) -> TokenStream {
     let body = group(Delimiter::Brace, call.body.statements.clone(), braces);
     let block = group(
         Delimiter::Brace,
-        quote!(#(#pattern)* #(#execution)* #typed #body),
+        quote!(#ask #(#pattern)* #(#execution)* #typed #body),
         end,
     );
     // All at the first token: an error of the call is one of the `.await` too, and shown once only if it is one place.
     let body = quote_spanned!(start=> ::core::pin::pin!(async move #block));
-    quote_spanned!(start=> __idempotent_private::run(__idempotent_call, #body).await)
+    let run = Ident::new(
+        if remembers(call) {
+            "run_remembering"
+        } else {
+            "run"
+        },
+        start,
+    );
+    quote_spanned!(start=> __idempotent_private::#run(__idempotent_call, #body).await)
+}
+
+/// Whether errors are stored: then their type has to be one that can be.
+fn remembers(call: &Call) -> bool {
+    call.policies
+        .iter()
+        .any(|policy| policy.word.name == "remember")
 }
 
 /// Puts `_` in place of every `impl Trait`, which has no name to write.

@@ -1,12 +1,13 @@
 //! Every message of the attribute, one a line.
 
 use std::fmt;
+use std::time::Duration;
 
 use idem_core::duration::DurationFault;
 use idem_core::key::path::PathFault;
 use idem_core::key::volatile::Volatile;
 
-use crate::words::{self, Argument, Form};
+use crate::words::{self, Argument, Word, list};
 
 type Known = &'static Argument;
 
@@ -54,8 +55,9 @@ faults! {
     "unnamed-value" UnnamedValue => ("expected `name = value`, as in `{}`", words::KEY.example)
     "wrong-value" WrongValue { argument: Known } => ("expected {}, as in `{}`", argument.value, argument.example)
     "key" Key { argument: Known, fault: KeyFault } => ("invalid {}: {fault}", argument.name)
+    "policy" Policy { argument: Known, fault: PolicyFault } => ("invalid {}: {fault}", argument.name)
     "duration" Duration { argument: Known, fault: DurationFault } => ("invalid {}: {fault}", argument.name)
-    "short-duration" ShortDuration { argument: Known } => ("invalid {}: expected at least one second, as in `{}`", argument.name, argument.example)
+    "short-duration" ShortDuration { argument: Known, shortest: Duration } => ("invalid {}: expected at least {shortest:?}, as in `{}`", argument.name, argument.example)
     "long-duration" LongDuration { argument: Known } => ("invalid {}: expected at most 36500 days", argument.name)
     "empty-name" EmptyName => ("invalid name: it is empty; write `{}`", words::NAME.example)
     "unknown-parameter" UnknownParameter { name: String, known: Vec<String> } => ("unknown parameter `{name}`, expected one of {}", list(known))
@@ -81,11 +83,11 @@ faults! {
     "literal" Literal => (r#"expected a path in quotes, as in `"$.orderId"`"#)
     "name" Name { name: String } => ("`{name}` is no key; write the path `\"$.{name}\"`, or a closure, as `|event| event.{name}()`")
     "no-closure" NoClosure => ("a Rust value or function needs a closure; write `|event| event.payload.id()`")
-    "unknown-form" UnknownForm { name: String, meant: Option<&'static Form> } => ("unknown form `{name}`{}{}", hint(meant.map(|meant| meant.name), words::FORMS.map(|form| form.name)), meant.map_or(", or a closure", |_| ""))
-    "misused" Misused { form: &'static Form } => ("`{}` takes {}; write `{}`", form.name, form.takes, form.example)
+    "unknown-form" UnknownForm { name: String, meant: Option<&'static Word> } => ("unknown form `{name}`{}{}", hint(meant.map(|meant| meant.name), words::FORMS.map(|form| form.name)), meant.map_or(", or a closure", |_| ""))
+    "misused" Misused { word: &'static Word } => ("{}", misused(word))
     "no-inner-path" NoInnerPath => ("the key comes first in `json`, the path in its JSON last; write `{}`", words::JSON.example)
-    "tuple-source" TupleSource { form: &'static Form } => ("`{0}` decodes one string, not a tuple; put `{0}` into the tuple, around each part", form.name)
-    "many-source" ManySource { form: &'static Form } => ("`{}` decodes one string, and this path can select many; take one item, as with `[0]`, or guard each by itself", form.name)
+    "tuple-source" TupleSource { form: &'static Word } => ("`{0}` decodes one string, not a tuple; put `{0}` into the tuple, around each part", form.name)
+    "many-source" ManySource { form: &'static Word } => ("`{}` decodes one string, and this path can select many; take one item, as with `[0]`, or guard each by itself", form.name)
     "header-name" HeaderName { found: char } => ("unexpected {} in the name of a header; write it as in `{}`", shown(*found), words::HEADER.example)
     "no-header-name" NoHeaderName => ("the name of the header is empty; write `{}`", words::HEADER.example)
     "header-path" HeaderPath { name: String } => (r#"a header is given by its name; write `header("{name}")`"#)
@@ -96,12 +98,41 @@ faults! {
     "repeated" Repeated => ("this part stands twice in the tuple; remove one")
     "volatile" Volatile { volatile: Volatile, instead: String } => ("{}; {instead}, or insist with `volatile(..)`", changes(volatile))
     "parameters" Parameters => ("the closure takes the event and nothing else; write `|event| event.payload.id()`")
-    "extra" Extra => ("the closure cannot have this, because it is called in place; remove it")
+    "extra" Extra => ("{EXTRA}")
     "returns" Returns => ("the closure cannot use `return`; end it with its value")
     "tries" Tries => ("the closure cannot use `?`; give the `Option` itself, or make one with `.ok()`")
     "waits" Waits => ("the closure cannot wait, because the key is made before the handler runs; remove `.await`")
     "constant" Constant => ("the closure takes nothing from the event; write `|event| event.payload.id()`")
     "path-in-closure" PathInClosure => ("the closure gives this text and not what the path selects; write the path without the closure")
+}
+
+faults! {
+    /// What can be wrong with a policy.
+    PolicyFault
+    "unknown-word" UnknownWord { name: String, meant: Option<&'static Word>, known: &'static [Word] } => ("unknown word `{name}`{}", hint(meant.map(|meant| meant.example), examples(known)))
+    "word-of-another" WordOfAnother { name: String, policies: Vec<&'static str>, known: &'static [Word] } => ("`{name}` is a word of {}{}", list(policies), hint(None, examples(known)))
+    "quoted" Quoted { word: &'static Word } => ("words stand without quotes; write `{}`", word.example)
+    "misused" Misused { word: &'static Word } => ("{}", misused(word))
+    "no-closure" NoClosure => ("a method or another expression needs a closure; write `|event, execution| self.ask(event, execution)`")
+    "parameters" Parameters => ("the closure takes the event and the execution; write `|event, execution| ask(event, execution)`")
+    "extra" Extra => ("{EXTRA}")
+}
+
+/// What a closure cannot have that is called in place.
+const EXTRA: &str = "the closure cannot have this, because it is called in place; remove it";
+
+fn misused(word: &Word) -> String {
+    let Word {
+        name,
+        takes,
+        example,
+        ..
+    } = word;
+    format!("`{name}` takes {takes}; write `{example}`")
+}
+
+fn examples(words: &[Word]) -> impl Iterator<Item = &str> {
+    words.iter().map(|word| word.example)
 }
 
 fn changes(volatile: &Volatile) -> String {
@@ -122,15 +153,9 @@ fn shown(c: char) -> String {
 }
 
 /// What a name was meant to be, or else what it can be.
-fn hint<const N: usize>(meant: Option<&str>, known: [&str; N]) -> String {
+fn hint<'k>(meant: Option<&str>, known: impl IntoIterator<Item = &'k str>) -> String {
     match meant {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => format!(", expected one of {}", list(known)),
     }
-}
-
-/// The names in backticks.
-fn list(names: impl IntoIterator<Item = impl fmt::Display>) -> String {
-    let quoted = names.into_iter().map(|name| format!("`{name}`"));
-    quoted.collect::<Vec<_>>().join(", ")
 }

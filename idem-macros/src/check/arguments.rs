@@ -79,7 +79,11 @@ type Read<'v, T> = fn(Value<'v>) -> Option<T>;
 
 /// The value of an argument.
 #[derive(Clone, Copy)]
-pub(super) struct Value<'v>(&'static Known, &'v Expr, &'v Errors);
+pub(super) struct Value<'v>(
+    pub(super) &'static Known,
+    pub(super) &'v Expr,
+    pub(super) &'v Errors,
+);
 
 impl Value<'_> {
     /// What two events of one call have in common.
@@ -95,15 +99,19 @@ impl Value<'_> {
 
     /// A duration in milliseconds, the last of which may be a begun one.
     pub(super) fn milliseconds(self) -> Option<u64> {
-        let text = self.string()?;
+        self.duration(&self.string()?, SHORTEST)
+    }
+
+    /// The same, of a duration that is only a part of the value.
+    pub(super) fn duration(self, text: &LitStr, shortest: Duration) -> Option<u64> {
         let argument = self.0;
         let fault = match duration::parse(&text.value()) {
             Err(fault) => Fault::Duration { argument, fault },
-            Ok(duration) if duration < SHORTEST => Fault::ShortDuration { argument },
+            Ok(duration) if duration < shortest => Fault::ShortDuration { argument, shortest },
             Ok(duration) if duration > LONGEST => Fault::LongDuration { argument },
             Ok(duration) => return duration.as_nanos().div_ceil(1_000_000).try_into().ok(),
         };
-        self.2.on(&text, fault);
+        self.2.on(text, fault);
         None
     }
 
@@ -142,7 +150,7 @@ impl Value<'_> {
         text(self.1).cloned().or_else(|| self.wrong())
     }
 
-    fn wrong<T>(self) -> Option<T> {
+    pub(super) fn wrong<T>(self) -> Option<T> {
         let Value(argument, value, errors) = self;
         errors.on(value, Fault::WrongValue { argument });
         None

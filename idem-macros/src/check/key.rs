@@ -9,10 +9,11 @@ use quote::ToTokens;
 use syn::{Expr, ExprCall, ExprTuple, Lit, LitStr};
 
 pub(crate) use self::closure::Closure;
+pub(super) use self::closure::extras;
 use crate::args::plain;
 use crate::errors::Errors;
 use crate::fault::{Fault, KeyFault};
-use crate::words::{self, Argument, Form};
+use crate::words::{self, Argument, Word};
 
 /// A key as the runtime reads it.
 pub(crate) enum Key {
@@ -62,8 +63,8 @@ impl Reader<'_> {
             Expr::Tuple(tuple) => self.tuple(tuple),
             Expr::Array(_) => self.fault(value, KeyFault::List),
             _ => {
-                let form = start(value).and_then(|name| words::meant_form(&name));
-                let misused = form.map(|form| KeyFault::Misused { form });
+                let form = start(value).and_then(|name| words::meant_word(words::FORMS, &name));
+                let misused = form.map(|form| KeyFault::Misused { word: form });
                 self.fault(value, misused.unwrap_or(KeyFault::NoClosure))
             }
         }
@@ -71,8 +72,8 @@ impl Reader<'_> {
 
     /// Reads what is written as a call.
     fn form(self, name: &str, call: &ExprCall) -> Option<Key> {
-        let Some(form) = words::form(name) else {
-            let (name, meant) = (name.to_owned(), words::meant_form(name));
+        let Some(form) = words::word(words::FORMS, name) else {
+            let (name, meant) = (name.to_owned(), words::meant_word(words::FORMS, name));
             return self.fault(&call.func, KeyFault::UnknownForm { name, meant });
         };
         let arguments: Vec<_> = call.args.iter().map(plain).collect();
@@ -89,23 +90,23 @@ impl Reader<'_> {
             ("base64", [source]) => Some(Key::Base64(self.source(form, source)?)),
             ("header", [name]) => match text(name) {
                 Some(name) => self.header(name),
-                None => self.fault(name, KeyFault::Misused { form }),
+                None => self.fault(name, KeyFault::Misused { word: form }),
             },
             ("volatile", [key]) => Reader {
                 insists: true,
                 ..self
             }
             .key(key),
-            _ => self.fault(call, KeyFault::Misused { form }),
+            _ => self.fault(call, KeyFault::Misused { word: form }),
         }
     }
 
     /// Reads a name that is no function.
     fn word(self, name: &str, value: &Expr) -> Option<Key> {
-        let meant = words::meant_form(name);
+        let meant = words::meant_word(words::FORMS, name);
         let name = name.to_owned();
-        let fault = match words::form(&name) {
-            Some(form) => KeyFault::Misused { form },
+        let fault = match words::word(words::FORMS, &name) {
+            Some(form) => KeyFault::Misused { word: form },
             None if meant.is_some() => KeyFault::UnknownForm { name, meant },
             None if name.starts_with(char::is_uppercase) => KeyFault::Literal,
             None => KeyFault::Name { name },
@@ -141,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// What gives the one string that `form` decodes.
-    fn source(self, form: &'static Form, source: &Expr) -> Option<Box<Key>> {
+    fn source(self, form: &'static Word, source: &Expr) -> Option<Box<Key>> {
         match self.key(source)? {
             Key::Tuple(_) => self.fault(source, KeyFault::TupleSource { form }),
             Key::Path(path) | Key::Json(_, path) if path::selects_many(&path.text.value()) => {

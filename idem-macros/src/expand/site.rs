@@ -1,13 +1,13 @@
 //! What is known of a handler when compiling.
 
 use idem_core::key::path::{Parsed, Step};
-use proc_macro2::{Delimiter, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
 use syn::ext::IdentExt;
 
 use super::{ends, group};
-use crate::check::{Call, Closure, Key, Path};
+use crate::check::{Call, Closure, Key, Path, Policy, Taken};
 
 /// The constant part of every call of this handler, and the closures that each call has yet to give the values of.
 pub(super) fn site(call: &Call) -> (TokenStream, Vec<&Closure>) {
@@ -21,11 +21,12 @@ pub(super) fn site(call: &Call) -> (TokenStream, Vec<&Closure>) {
         }
     };
     let (ttl, lease) = (call.ttl, call.lease);
+    let policies = call.policies.iter().map(policy);
     let codec = call.codec.as_ref().map(codec);
     let site = quote! {
         static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
             #name, #key, ::core::option::Option::#fingerprint, #ttl, #lease,
-        )#codec;
+        )#(#policies)*#codec;
     };
     (site, keys.closures)
 }
@@ -39,6 +40,26 @@ fn name(call: &Call) -> TokenStream {
     quote! {
         __idempotent_private::Name::derived(::core::concat!(::core::module_path!(), #path), &|| {})
     }
+}
+
+/// What is done at one of the points where a call can go wrong.
+fn policy(policy: &Policy) -> TokenStream {
+    let setter = format_ident!("{}", policy.argument.name);
+    let (r#enum, word) = (pascal(policy.argument.name), pascal(policy.word.name));
+    let taken = match &policy.taken {
+        Taken::Duration(ms) => Some(quote!((::core::time::Duration::from_millis(#ms)))),
+        Taken::Nothing | Taken::Question(_) => None,
+    };
+    quote!(.#setter(__idempotent_private::#r#enum::#word #taken))
+}
+
+/// The name that a type or variant of the runtime has, as `OnError` for `on_error`.
+fn pascal(name: &str) -> Ident {
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    });
+    format_ident!("{}", words.collect::<String>())
 }
 
 /// How results are stored. Stands at the codec, because that is what has to be one.

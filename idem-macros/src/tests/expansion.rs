@@ -29,6 +29,11 @@ fn every_argument() {
 }
 
 #[test]
+fn policies_and_a_question() {
+    snapshot("policies");
+}
+
+#[test]
 fn every_form_of_a_key() {
     snapshot("keys");
 }

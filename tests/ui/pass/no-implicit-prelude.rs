@@ -8,6 +8,22 @@ async fn charge(
     ::core::result::Result::Ok(event.len())
 }
 
+#[::idem_lambda::idempotent(
+    key = "$",
+    ttl = "1h",
+    on_busy = wait("5s"),
+    on_abandoned = reconcile(|_, _| ask()),
+)]
+async fn refund(
+    event: ::std::string::String,
+) -> ::core::result::Result<usize, ::idem_lambda::Error> {
+    ::core::result::Result::Ok(event.len())
+}
+
+async fn ask() -> ::core::result::Result<::idem_lambda::Reconciliation<usize>, ::idem_lambda::Error> {
+    ::core::result::Result::Ok(::idem_lambda::Reconciliation::Unknown)
+}
+
 fn main() {
-    let _ = charge;
+    let _ = (charge, refund);
 }

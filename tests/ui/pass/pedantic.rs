@@ -13,7 +13,7 @@
     clippy::redundant_pub_crate
 )]
 
-use idem_lambda::{Error, Idempotency, idempotent};
+use idem_lambda::{Error, Execution, Idempotency, Reconciliation, idempotent};
 use lambda_runtime::LambdaEvent;
 use serde::Serialize;
 
@@ -69,6 +69,38 @@ async fn ignored_closure(_event: Order) -> Result<(), Error> {
     Ok(())
 }
 
+#[idempotent(
+    key = "$.id",
+    ttl = "1h",
+    on_error = hold,
+    on_abandoned = hold,
+    on_busy = wait("5s"),
+    on_overrun = run,
+    on_missing_key = run,
+    on_store_failure = run
+)]
+async fn policies(order: Order) -> Result<u64, Error> {
+    Ok(order.cents)
+}
+
+async fn ask(order: &Order, _: &Execution) -> Result<Reconciliation<u64>, Error> {
+    let cents = std::future::ready(order.cents).await;
+    Ok(Reconciliation::Completed(cents))
+}
+
+#[idempotent(key = "$.id", ttl = "1h", on_abandoned = reconcile(ask))]
+async fn asks(_order: Order) -> Result<u64, Error> {
+    Ok(0)
+}
+
+#[idempotent(key = "$.id", ttl = "1h", on_abandoned = reconcile(async |order, _| {
+    let cents = order.cents;
+    Ok(Reconciliation::Completed(cents))
+}))]
+async fn asks_in_place(order: Order, #[execution] _: Execution) -> Result<u64, Error> {
+    Ok(order.cents)
+}
+
 #[derive(Debug)]
 struct Payments {
     idempotency: Idempotency,
@@ -91,6 +123,9 @@ pub(crate) fn main() {
         forms,
         closures,
         ignored_closure,
+        policies,
+        asks,
+        asks_in_place,
         Payments::charge,
     );
 }

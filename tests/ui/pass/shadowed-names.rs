@@ -14,10 +14,13 @@ struct Site;
 struct Value;
 struct Path;
 struct Expression;
+struct OnBusy;
+struct Duration;
 struct u64;
 struct str;
 fn call() {}
 fn run() {}
+fn question() {}
 fn drop() {}
 macro_rules! concat {
     () => {};
@@ -37,6 +40,27 @@ async fn charge(
     ::std::result::Result::Ok(run + call + async_move)
 }
 
+#[::idem_lambda::idempotent(
+    key = "$",
+    ttl = "1h",
+    on_busy = wait("5s"),
+    on_abandoned = reconcile(async |ask: &::std::string::String, question| {
+        let (_, answer) = (ask, question);
+        find(answer).await
+    })
+)]
+async fn refund(
+    event: ::std::string::String,
+) -> ::std::result::Result<usize, ::idem_lambda::Error> {
+    ::std::result::Result::Ok(event.len())
+}
+
+async fn find(
+    _: &::idem_lambda::Execution,
+) -> ::std::result::Result<::idem_lambda::Reconciliation<usize>, ::idem_lambda::Error> {
+    ::std::result::Result::Ok(::idem_lambda::Reconciliation::Unknown)
+}
+
 fn main() {
-    let _ = charge;
+    let _ = (charge, refund);
 }

@@ -19,24 +19,8 @@ pub(crate) struct Closure {
 
 impl Reader<'_> {
     pub(super) fn closure(self, closure: &ExprClosure) -> Option<Closure> {
-        // What is not there has no tokens.
-        let extras = [
-            closure
-                .attrs
-                .iter()
-                .map(ToTokens::to_token_stream)
-                .collect(),
-            closure.lifetimes.to_token_stream(),
-            closure.constness.to_token_stream(),
-            closure.asyncness.to_token_stream(),
-            closure.capture.to_token_stream(),
-            closure.output.to_token_stream(),
-        ];
-        for extra in extras
-            .iter()
-            .filter(|extra: &&TokenStream| !extra.is_empty())
-        {
-            self.note(extra, KeyFault::Extra);
+        for extra in extras(closure).chain(closure.asyncness.map(ToTokens::into_token_stream)) {
+            self.note(&extra, KeyFault::Extra);
         }
         Leaving(self).visit_expr_mut(&mut closure.body.clone());
         let text = text(&closure.body);
@@ -54,6 +38,20 @@ impl Reader<'_> {
         let (event, body) = (event.clone(), (*closure.body).clone());
         Some(Closure { event, body })
     }
+}
+
+/// What no closure can have that is called in place.
+pub(in crate::check) fn extras(closure: &ExprClosure) -> impl Iterator<Item = TokenStream> {
+    let attributes = closure.attrs.iter().map(ToTokens::to_token_stream);
+    let extras = [
+        attributes.collect(),
+        closure.lifetimes.to_token_stream(),
+        closure.constness.to_token_stream(),
+        closure.capture.to_token_stream(),
+        closure.output.to_token_stream(),
+    ];
+    // What is not there has no tokens.
+    extras.into_iter().filter(|extra| !extra.is_empty())
 }
 
 /// Lower-case words that are no variables.

@@ -32,11 +32,11 @@ fn unquoted(reader: Reader<'_>, text: &str) -> Option<KeyFault> {
         let write = words::REQUEST_ID.name.to_owned();
         return Some(KeyFault::Quoted { write });
     }
-    let form = words::meant_form(name).filter(|_| name.len() < text.len())?;
+    let form = words::meant_word(words::FORMS, name).filter(|_| name.len() < text.len())?;
     Some(if is_key(reader, &write) {
         KeyFault::Quoted { write }
     } else {
-        KeyFault::Misused { form }
+        KeyFault::Misused { word: form }
     })
 }
 
