@@ -4,6 +4,8 @@
 
 #[path = "attribute/keys.rs"]
 mod keys;
+#[path = "attribute/policies.rs"]
+mod policies;
 
 use std::borrow::Cow;
 use std::future::Future;
