@@ -183,7 +183,7 @@ impl<T: Serialize + DeserializeOwned> Replay for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be remembered",
     label = "the error of a handler with `on_error = remember`",
-    note = "write `#[derive(serde::Serialize, serde::Deserialize)]` on `{Self}`, with `#[serde(skip)]` on the variants that a retry may run again after",
+    note = "return an error type of your own with `#[derive(serde::Serialize, serde::Deserialize)]`, and with `#[serde(skip)]` on the variants that a retry may run again after",
     note = "or write `on_error = release` or `on_error = hold`, which store no error"
 )]
 pub trait Remember: Sized {
