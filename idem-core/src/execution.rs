@@ -11,7 +11,9 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use self::question::{Asked, Asks, Question, Reconciliation, Unasked, ask};
+pub use self::question::{
+    Answers, Asked, Asking, Asks, Question, Reconciliation, Unasked, ask, ask_function,
+};
 pub use self::token::Token;
 
 pub(crate) use self::run::Run;

@@ -46,7 +46,9 @@ pub mod __private {
     pub use crate::body::{run, run_remembering};
     pub use crate::call::{Call, Prepared, execution, question};
     pub use crate::codec::Json;
-    pub use crate::execution::{Asked, Asks, Question, Unasked, ask};
+    pub use crate::execution::{
+        Answers, Asked, Asking, Asks, Question, Unasked, ask, ask_function,
+    };
     pub use crate::key::{Expression, Path, Segment, Value};
     pub use crate::output::{Encoded, Errors, Forgotten, Remembered};
     pub use crate::policy::{

@@ -107,19 +107,22 @@ fn ask(call: &Call, question: &Question, output: &Type) -> TokenStream {
     };
     let (borrow, event) = borrow(&call.event.ident, at, at);
     let execution = quote_spanned!(at=> __idempotent_question.execution());
-    let answer = match question {
+    let (ask, answer) = match question {
         Question::Function(function) => {
-            quote_spanned!(at=> || #function(#borrow #event, #execution))
+            let answer = quote_spanned!(at=> || #function(#borrow #event, #execution));
+            ("ask_function", answer)
         }
         Question::Closure(closure) => {
             let values = [quote!(#borrow #event), execution];
             let values = closure.inputs.iter().zip(values);
             let values = values.map(|(pattern, value)| quote_spanned!(at=> let #pattern = #value;));
             let (asyncness, body) = (&closure.asyncness, &closure.body);
-            quote_spanned!(at=> || #asyncness { #(#values)* #body })
+            let answer = quote_spanned!(at=> || #asyncness { #(#values)* #body });
+            ("ask", answer)
         }
     };
-    let ask = quote_spanned!(at=> __idempotent_private::ask::<_, #output>);
+    let ask = Ident::new(ask, at);
+    let ask = quote_spanned!(at=> __idempotent_private::#ask::<_, #output>);
     let answer = quote_spanned!(at=> #ask(&__idempotent_question, #answer).await);
     let allow = allow_unused(call);
     quote_spanned! {Span::mixed_site()=>

@@ -41,6 +41,59 @@ pub enum Reconciliation<T> {
     Unknown,
 }
 
+impl<T> Reconciliation<T> {
+    fn map<U>(self, make: impl FnOnce(T) -> U) -> Reconciliation<U> {
+        match self {
+            Self::Completed(value) => Reconciliation::Completed(make(value)),
+            Self::NeverHappened => Reconciliation::NeverHappened,
+            Self::Unknown => Reconciliation::Unknown,
+        }
+    }
+}
+
+/// What the function of `reconcile` returns: a future.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`reconcile` needs an `async fn`; this returns `{Self}`, which cannot be awaited",
+    label = "returns no future",
+    note = "write `async fn(event: &Event, execution: &Execution) -> Result<Reconciliation<T>, E>`, or a closure as `async |event, execution| ..`"
+)]
+pub trait Asking {
+    type Answer;
+
+    fn future(self) -> impl Future<Output = Self::Answer>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future> Asking for F {
+    type Answer = F::Output;
+
+    fn future(self) -> impl Future<Output = F::Output> {
+        self
+    }
+}
+
+/// What that future gives for a handler that returns `R`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the function of `reconcile` gives `{Self}`, for a handler that returns `{R}`",
+    label = "gives `{Self}`",
+    note = "where the handler returns `Result<T, E>`, its function gives `Result<Reconciliation<T>, E>`"
+)]
+pub trait Answers<R> {
+    /// What the call ends with, where it does not run.
+    fn answer(self) -> Reconciliation<R>;
+}
+
+impl<T, E> Answers<Result<T, E>> for Result<Reconciliation<T>, E> {
+    fn answer(self) -> Reconciliation<Result<T, E>> {
+        match self {
+            Ok(answer) => answer.map(Ok),
+            Err(error) => Reconciliation::Completed(Err(error)),
+        }
+    }
+}
+
 /// Whom a plain call asks what became of an abandoned attempt: nobody, or a function.
 #[doc(hidden)]
 pub trait Asks<R> {
@@ -99,28 +152,52 @@ impl Question {
     }
 }
 
-/// Asks where an attempt was abandoned. With what this gives the call ends; without, the handler runs.
+/// Asks a closure where an attempt was abandoned. With what this gives the call ends; without, the handler runs.
+///
+/// What the closure has to give is said to the compiler, which then infers it.
 #[doc(hidden)]
 pub async fn ask<F, R>(question: &Question, ask: impl FnOnce() -> F) -> Option<R>
 where
     F: Future<Output = Result<Reconciliation<R::Value>, R::Error>>,
     R: Output,
 {
+    let answer = async {
+        match ask().await {
+            Ok(answer) => answer.map(|value| R::from(Ok(value))),
+            Err(error) => Reconciliation::Completed(R::from(Err(error))),
+        }
+    };
+    settle(question, answer).await
+}
+
+/// The same of a function, whose types are known: where they do not fit, the messages are ours.
+#[doc(hidden)]
+pub async fn ask_function<F, R>(question: &Question, ask: impl FnOnce() -> F) -> Option<R>
+where
+    F: Asking,
+    F::Answer: Answers<R>,
+{
+    settle(question, async { ask().future().await.answer() }).await
+}
+
+async fn settle<R>(
+    question: &Question,
+    answer: impl Future<Output = Reconciliation<R>>,
+) -> Option<R> {
     let run = &question.0.run;
     if !run.is_asked() {
         return None;
     }
-    match ask().await {
-        Ok(Reconciliation::Completed(value)) => Some(R::from(Ok(value))),
-        Ok(Reconciliation::NeverHappened) => {
+    match answer.await {
+        Reconciliation::Completed(output) => Some(output),
+        Reconciliation::NeverHappened => {
             run.answer(Answer::NeverHappened);
             poll_fn(|context| run.may_run(context)).await;
             None
         }
-        Ok(Reconciliation::Unknown) => {
+        Reconciliation::Unknown => {
             run.answer(Answer::Unknown);
             pending().await
         }
-        Err(error) => Some(R::from(Err(error))),
     }
 }

@@ -66,9 +66,10 @@ async fn refund(__idempotent_event: Order) -> Result<Receipt, Error> {
     __idempotent_private::run(
             __idempotent_call,
             ::core::pin::pin!(
-                async move { let __idempotent_answer = __idempotent_private::ask:: < _,
-                Result < Receipt, Error > > (& __idempotent_question, || gateway::find(&
-                __idempotent_event, __idempotent_question.execution())). await; if let
+                async move { let __idempotent_answer =
+                __idempotent_private::ask_function:: < _, Result < Receipt, Error > > (&
+                __idempotent_question, || gateway::find(& __idempotent_event,
+                __idempotent_question.execution())). await; if let
                 ::core::option::Option::Some(__idempotent_output) = __idempotent_answer {
                 return __idempotent_output; } let Order { id, .. } = __idempotent_event;
                 let execution = __idempotent_execution; if let
