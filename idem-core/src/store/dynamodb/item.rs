@@ -57,6 +57,7 @@ pub(super) struct Found {
     pub(super) result_apart: Option<Apart>,
     /// Another library wrote it: it has neither generation nor provenance.
     is_shared: bool,
+    has_lease: bool,
 }
 
 /// A result in an item of its own.
@@ -71,6 +72,7 @@ impl Found {
     pub(super) fn read(attributes: &Attributes, id: &RecordId, item: Item) -> Self {
         let mut reader = Reader { attributes, item };
         let is_shared = !reader.item.contains_key("layout");
+        let has_lease = reader.item.contains_key(&attributes.lease);
         let record = if is_shared {
             reader.shared(id)
         } else {
@@ -81,6 +83,7 @@ impl Found {
             result_apart: reader.result_apart().filter(|_| record.is_ok()),
             record: record.map_or_else(|Unreadable| foreign(id), until_its_second_is_over),
             is_shared,
+            has_lease,
         }
     }
 
@@ -92,6 +95,10 @@ impl Found {
                 .provenance
                 .first_request_id
                 .clone_from(&claim.request_id);
+            // What is not there, the expression copies as zero.
+            if !self.has_lease {
+                self.record.lease_until = UnixMillis(0);
+            }
         }
         Record::granted(claim, Some(&self.record))
     }
@@ -293,5 +300,43 @@ fn foreign(id: &RecordId) -> Record {
             started_at: UnixMillis(0),
             previous: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::decision::Terms;
+    use crate::key::Namespace;
+    use crate::policy::OnAbandoned;
+
+    #[test]
+    fn a_claim_over_another_librarys_without_a_lease_is_what_its_expression_writes() {
+        let id = Namespace::new(None, "tests")
+            .id_of_value(None, "key")
+            .unwrap();
+        let item = Item::from([
+            ("status".to_owned(), value::text(IN_PROGRESS)),
+            ("expiration".to_owned(), value::number(17)),
+        ]);
+        let claim = Claim {
+            id: id.clone(),
+            terms: Terms {
+                owner: Owner(1),
+                now: UnixMillis(20_000),
+                margin: Duration::ZERO,
+                fingerprint: None,
+                on_abandoned: OnAbandoned::Retry,
+            },
+            lease_until: UnixMillis(30_000),
+            expires_at: None,
+            request_id: None,
+        };
+        let found = Found::read(&Attributes::new(), &id, item);
+        assert_eq!(found.record.lease_until, UnixMillis(17_000));
+        let previous = found.granted(&claim).provenance.previous.unwrap();
+        assert_eq!(previous.lease_until, UnixMillis(0));
     }
 }
