@@ -1,4 +1,4 @@
-//! What must hold of keys, whatever the input.
+//! What must hold of keys and records, whatever the input.
 
 use idem_core::key::{Expression, Fingerprint, KeyError, Namespace, RecordId};
 use serde::Serialize;
@@ -7,6 +7,9 @@ pub mod base64;
 pub mod encoder;
 pub mod json;
 pub mod path;
+pub mod record;
+
+mod update;
 
 #[path = "../../idem-core/src/key/layout.rs"]
 mod layout;

@@ -7,6 +7,7 @@ mod connection;
 mod expression;
 mod failure;
 mod item;
+mod items;
 mod records;
 mod roots;
 mod setup;
@@ -27,6 +28,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 pub use aws_sdk_dynamodb::types::TransactWriteItem;
 
 pub use self::builder::Builder;
+#[doc(hidden)]
+pub use self::items::{Items, Write};
 pub use self::transaction::Cancellation;
 
 use self::attributes::Attributes;
