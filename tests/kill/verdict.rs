@@ -13,7 +13,7 @@ use crate::worker::{End, LEASE, MARGIN, Receipt, is_transfer};
 /// How a promise can be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Breach {
-    /// A caller saw another result than the one before.
+    /// A caller saw another result than the one before, or than the one that was recorded.
     Changed,
     /// An effect is not that of the key's result, and no kill came between it and its record.
     Repeated,
@@ -39,6 +39,8 @@ pub(crate) struct Verdict {
     results: BTreeMap<String, Receipt>,
     /// Effects whose process was killed before they were recorded.
     unrecorded: BTreeSet<Effect>,
+    /// Those that were recorded, though no caller was told, by key.
+    recorded: BTreeMap<String, Effect>,
     repeats: usize,
     replays: usize,
     refused: usize,
@@ -77,7 +79,13 @@ impl Verdict {
             End::Result(receipt) => match self.results.get(key) {
                 Some(first) if *first == receipt => self.replays += 1,
                 Some(_) => self.breach(Breach::Changed, key),
-                None => _ = self.results.insert(key.to_owned(), receipt),
+                None => {
+                    let recorded = self.recorded.get(key);
+                    if recorded.is_some_and(|recorded| *recorded != receipt.effect) {
+                        self.breach(Breach::Changed, key);
+                    }
+                    self.results.insert(key.to_owned(), receipt);
+                }
             },
             End::InProgress if free_at.is_some_and(|free_at| now < free_at) => self.refused += 1,
             End::InProgress => self.breach(Breach::Stuck, key),
@@ -96,8 +104,12 @@ impl Verdict {
     /// A process was killed in this phase `of` the call that would have this effect.
     pub(crate) fn was_killed(&mut self, phase: Phase, of: Option<Effect>) {
         *self.kills.entry(phase).or_default() += 1;
-        if phase == Phase::BeforeCompletion {
-            self.unrecorded.extend(of);
+        match (phase, of) {
+            (Phase::BeforeCompletion, Some(effect)) => _ = self.unrecorded.insert(effect),
+            (Phase::BeforeReply, Some(effect)) => {
+                self.recorded.insert(effect.key.clone(), effect);
+            }
+            _ => {}
         }
     }
 
