@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
-use idem_core::policy::{OnAbandoned, OnOverrun};
+use idem_core::policy::{OnAbandoned, OnBusy, OnOverrun};
 use idem_core::{Error, Idempotency, Invocation};
 use support::{
     Door, Fault, GRACE, MARGIN, Manual, Outcome, Runs, START, TTL, World, execution, now, poll,
@@ -400,6 +400,48 @@ fn a_clock_set_back_before_a_completion_is_sent_again_completes() {
         assert_eq!(now(call).unwrap(), "run 1");
         assert_eq!(now(quick(&runtime, invocation(), &runs)).unwrap(), "run 1");
     }
+}
+
+/// A call that waits for another.
+fn waiting<'a>(runtime: &'a Idempotency, runs: &'a Runs) -> Manual<'a, Outcome> {
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let call = call.on_busy(OnBusy::Wait(secs(5)));
+    Box::pin(call.run(move || async move { Ok(format!("run {}", runs.note())) }))
+}
+
+#[test]
+fn a_clock_set_forward_while_a_call_waits_for_another_lets_it_take_over() {
+    for overrun in [OnOverrun::Stop, OnOverrun::Run] {
+        let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+        let runtime = world.builder().on_overrun(overrun).build();
+        let mut first = execution(&runtime, invocation(), &runs, &door, "first");
+        assert!(poll(&mut first).is_pending());
+        let mut waiter = waiting(&runtime, &runs);
+        assert!(poll(&mut waiter).is_pending());
+        world.clock.set(a_year_ahead());
+        assert_eq!(now(waiter).unwrap(), "run 2");
+        door.open();
+        match now(first) {
+            Ok(result) => assert_eq!((overrun, &*result), (OnOverrun::Run, "run 2")),
+            Err(error) => assert!(overrun == OnOverrun::Stop && error.is_lease_lost()),
+        }
+    }
+}
+
+#[test]
+fn a_clock_set_back_while_a_call_waits_for_another_brings_it_the_result_all_the_same() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.runtime();
+    let mut first = execution(&runtime, invocation(), &runs, &door, "first");
+    assert!(poll(&mut first).is_pending());
+    let mut waiter = waiting(&runtime, &runs);
+    assert!(poll(&mut waiter).is_pending());
+    world.clock.set(a_year_back());
+    assert!(poll(&mut waiter).is_pending());
+    door.open();
+    assert_eq!(now(first).unwrap(), "first");
+    assert_eq!(now(waiter).unwrap(), "first");
+    assert_eq!(runs.count(), 1);
 }
 
 /// By its own clock the lease of the other is over. No margin is a year.
