@@ -11,6 +11,8 @@ mod contention;
 mod encrypted;
 #[path = "dynamodb/faults.rs"]
 mod faults;
+#[path = "dynamodb/limits.rs"]
+mod limits;
 #[path = "dynamodb/network.rs"]
 mod network;
 #[path = "dynamodb/records.rs"]
