@@ -7,8 +7,10 @@ pub mod base64;
 pub mod encoder;
 pub mod json;
 pub mod path;
+#[cfg(feature = "record")]
 pub mod record;
 
+#[cfg(feature = "record")]
 mod update;
 
 #[path = "../../idem-core/src/key/layout.rs"]
