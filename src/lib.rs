@@ -120,6 +120,10 @@ pub use idem_macros::idempotent;
 #[cfg(feature = "testing")]
 pub use idem_core::conformance;
 
+#[cfg(feature = "testing")]
+#[doc = include_str!("testing.md")]
+pub use idem_core::testing;
+
 #[doc = include_str!("events.md")]
 pub mod events {}
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+#[path = "attribute/crashes.rs"]
+mod crashes;
 #[path = "attribute/keys.rs"]
 mod keys;
 #[path = "attribute/policies.rs"]

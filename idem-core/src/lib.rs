@@ -31,6 +31,8 @@ mod report;
 #[cfg(feature = "grammar")]
 mod site;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use error::Error;
 pub use event::{Event, Invocation};
