@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use idem_core::policy::{OnMissingKey, OnOverrun};
 use idem_core::record::Status;
+use idem_core::testing::Verb;
 use idem_core::{Error, Execution, Idempotency, Token};
-use support::{Door, Fault, GRACE, MARGIN, Manual, TTL, World, now, poll, secs};
+use support::{Door, GRACE, MARGIN, Manual, TTL, World, fault, now, poll, secs};
 
 /// A call of "order-17" that asks its execution.
 fn call<'a, T, F>(
@@ -196,7 +197,7 @@ fn a_lease_is_extended_before_a_long_computation_and_never_past_the_deadline() {
 fn a_lease_that_was_not_extended_is_an_error_and_the_handler_goes_on() {
     let world = World::new();
     let runtime = world.runtime();
-    world.store.plan("extend", &[Fault::Lost]);
+    world.store.plan(Verb::Extend, &[fault::LOST]);
     now(call(&world, &runtime, async |_| Ok(()))).unwrap();
     let call = runtime.call("refund", "order-17").ttl(TTL).lease(secs(5));
     let outcome: Result<String, Error> = now(call.run_with(async |execution: Execution| {
@@ -236,7 +237,7 @@ fn a_handler_that_runs_on_without_its_claim_learns_it_from_extend() {
 fn several_tasks_of_one_handler_may_extend_at_once() {
     let (world, door) = (World::new(), Door::default());
     let runtime = world.runtime();
-    world.store.plan("extend", &[Fault::Stalled]);
+    world.store.plan(Verb::Extend, &[fault::STALLED]);
     let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(20));
     let mut running: Manual<'_, Result<(), Error>> =
         Box::pin(call.run_with(async |execution: Execution| {

@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
 use idem_core::policy::{OnAbandoned, OnBusy, OnOverrun};
+use idem_core::testing::Verb;
 use idem_core::{Error, Idempotency, Invocation};
 use support::{
-    Door, Fault, GRACE, MARGIN, Manual, Outcome, Runs, START, TTL, World, execution, now, poll,
+    Door, GRACE, MARGIN, Manual, Outcome, Runs, START, TTL, World, execution, fault, now, poll,
     quick, secs,
 };
 
@@ -134,7 +135,7 @@ fn a_clock_set_back_after_the_runtime_was_built_counts_deadlines_as_unknown() {
 fn a_clock_set_forward_while_a_claim_has_no_answer_starts_nothing() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::Stalled]);
+    world.store.plan(Verb::Claim, &[fault::STALLED]);
     let mut call = quick(&runtime, invocation(), &runs);
     assert!(poll(&mut call).is_pending());
     world.clock.set(a_year_ahead());
@@ -148,7 +149,7 @@ fn a_clock_set_forward_while_a_claim_has_no_answer_starts_nothing() {
 fn a_clock_set_forward_before_a_claim_is_sent_again_starts_nothing_and_gives_it_back() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST]);
     let mut call = quick(&runtime, invocation(), &runs);
     assert!(poll(&mut call).is_pending());
     world.clock.set(a_year_ahead());
@@ -162,10 +163,8 @@ fn a_clock_set_forward_before_a_claim_is_sent_again_starts_nothing_and_gives_it_
 fn a_clock_set_back_before_a_claim_is_sent_again_runs_once() {
     let (world, runs) = (World::new(), Runs::default());
     let clock = Stepped::new(&world.clock);
-    let runtime = Idempotency::builder(world.store.clone())
-        .clock(clock.clone())
-        .build();
-    world.store.plan("claim", &[Fault::ReplyLost]);
+    let runtime = world.builder().clock(clock.clone()).build();
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST]);
     let mut call = quick(&runtime, invocation(), &runs);
     assert!(poll(&mut call).is_pending());
     clock.set(a_year_back());
@@ -323,7 +322,7 @@ fn a_clock_set_while_a_renewal_has_no_answer_ends_in_a_typed_error_or_the_result
         let runtime = world.runtime();
         let mut first = renewing(&runtime, &runs, &door);
         assert!(poll(&mut first).is_pending());
-        world.store.plan("extend", &[Fault::Stalled]);
+        world.store.plan(Verb::Extend, &[fault::STALLED]);
         world.clock.advance(LEASE / 2);
         assert!(poll(&mut first).is_pending());
         world.clock.set(set);
@@ -361,14 +360,14 @@ fn a_clock_set_in_the_body_counts_the_ttl_from_its_own_time() {
 #[test]
 fn a_clock_set_forward_before_a_completion_is_sent_again_sends_it_once_more() {
     for (faults, is_known) in [
-        (&[Fault::Lost][..], true),
-        (&[Fault::ReplyLost], true),
-        (&[Fault::Lost, Fault::Lost], false),
-        (&[Fault::ReplyLost, Fault::Lost], false),
+        (&[fault::LOST][..], true),
+        (&[fault::REPLY_LOST], true),
+        (&[fault::LOST, fault::LOST], false),
+        (&[fault::REPLY_LOST, fault::LOST], false),
     ] {
         let (world, runs) = (World::new(), Runs::default());
         let runtime = world.runtime();
-        world.store.plan("complete", faults);
+        world.store.plan(Verb::Complete, faults);
         let mut call = quick(&runtime, invocation(), &runs);
         assert!(poll(&mut call).is_pending());
         world.clock.set(a_year_ahead());
@@ -383,13 +382,15 @@ fn a_clock_set_forward_before_a_completion_is_sent_again_sends_it_once_more() {
 
 #[test]
 fn a_clock_set_back_before_a_completion_is_sent_again_completes() {
-    for (fault, waits) in [(Fault::Lost, 1), (Fault::ReplyLost, 1), (Fault::Stalled, 2)] {
+    for (fault, waits) in [
+        (fault::LOST, 1),
+        (fault::REPLY_LOST, 1),
+        (fault::STALLED, 2),
+    ] {
         let (world, runs) = (World::new(), Runs::default());
         let clock = Stepped::new(&world.clock);
-        let runtime = Idempotency::builder(world.store.clone())
-            .clock(clock.clone())
-            .build();
-        world.store.plan("complete", &[fault]);
+        let runtime = world.builder().clock(clock.clone()).build();
+        world.store.plan(Verb::Complete, &[fault]);
         let mut call = quick(&runtime, invocation(), &runs);
         assert!(poll(&mut call).is_pending());
         clock.set(a_year_back());
@@ -449,7 +450,8 @@ fn a_clock_set_back_while_a_call_waits_for_another_brings_it_the_result_all_the_
 fn a_machine_a_year_ahead_takes_over_and_both_callers_get_its_result() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = world.runtime();
-    let ahead = Idempotency::builder(world.store.clone())
+    let ahead = world
+        .builder()
         .clock(ManualClock::at(a_year_ahead()))
         .build();
     let mut first = execution(&runtime, invocation(), &runs, &door, "first");
@@ -467,7 +469,8 @@ fn a_machine_a_year_ahead_takes_over_and_both_callers_get_its_result() {
 fn a_machine_a_year_back_waits_longer_and_takes_nothing_over() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = world.runtime();
-    let back = Idempotency::builder(world.store.clone())
+    let back = world
+        .builder()
         .clock(ManualClock::at(a_year_back()))
         .build();
     let mut first = execution(&runtime, invocation(), &runs, &door, "first");

@@ -5,9 +5,10 @@
 mod support;
 
 use idem_core::policy::OnError;
+use idem_core::testing::Verb;
 use idem_core::{Error, Execution, Idempotency};
 use support::bank::{Bank, Paid};
-use support::{Fault, Manual, Runs, TTL, World, now, poll, secs};
+use support::{Manual, Runs, TTL, World, fault, now, poll, secs};
 
 fn world() -> (World, Bank) {
     let bank = Bank::default();
@@ -45,7 +46,7 @@ fn effects_are_committed_once_and_with_the_record() {
 fn effects_are_committed_once_although_the_reply_is_lost() {
     let ((world, bank), runs) = (world(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Complete, &[fault::REPLY_LOST]);
     let mut call = pay(&world, &runtime, &runs, || Ok(1));
     assert!(poll(&mut call).is_pending());
     world.clock.advance(secs(1));
@@ -117,11 +118,11 @@ fn effects_are_committed_with_a_result_that_cannot_be_stored() {
 fn refused_effects_are_an_error_that_says_why_and_the_key_is_free() {
     let ((world, bank), runs) = (world(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::Canceled]);
+    world.store.plan(Verb::Complete, &[fault::CANCELED]);
     let error = now(pay(&world, &runtime, &runs, || Ok(1))).unwrap_err();
     assert!(error.is_canceled(), "{error}");
     let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "already paid");
+    assert_eq!(source.to_string(), "a planned fault");
     assert_eq!(world.store.sent(), ["claim", "complete", "release"]);
     assert_eq!(bank.ledger(), []);
     assert_eq!(now(pay(&world, &runtime, &runs, || Ok(2))).unwrap(), 2);
@@ -132,7 +133,7 @@ fn refused_effects_are_an_error_that_says_why_and_the_key_is_free() {
 fn refused_effects_hold_the_key_where_the_policy_says_so() {
     let ((world, bank), runs) = (world(), Runs::default());
     let runtime = world.builder().on_error(OnError::Hold).build();
-    world.store.plan("complete", &[Fault::Canceled]);
+    world.store.plan(Verb::Complete, &[fault::CANCELED]);
     let error = now(pay(&world, &runtime, &runs, || Ok(1))).unwrap_err();
     assert!(error.is_canceled(), "{error}");
     let next = now(pay(&world, &runtime, &runs, || Ok(2))).unwrap_err();
@@ -146,8 +147,8 @@ fn effects_that_are_refused_after_they_were_committed_count_as_committed() {
     for policy in [OnError::Release, OnError::Hold] {
         let ((world, bank), runs) = (world(), Runs::default());
         let runtime = world.builder().on_error(policy).build();
-        let faults = [Fault::ReplyLost, Fault::Canceled];
-        world.store.plan("complete", &faults);
+        let faults = [fault::REPLY_LOST, fault::CANCELED];
+        world.store.plan(Verb::Complete, &faults);
         let mut call = pay(&world, &runtime, &runs, || Ok(1));
         assert!(poll(&mut call).is_pending());
         world.clock.advance(secs(1));
@@ -163,7 +164,7 @@ fn whether_refused_effects_were_committed_before_is_unknown_where_the_record_no_
     let runtime = world.runtime();
     world
         .store
-        .plan("complete", &[Fault::Stalled, Fault::Canceled]);
+        .plan(Verb::Complete, &[fault::STALLED, fault::CANCELED]);
     let pay = |line| {
         let call = runtime.call("pay", "order-17").ttl(secs(1));
         call.invocation(world.invocation_of(secs(60))).run_with(
@@ -202,9 +203,9 @@ fn whether_refused_effects_were_committed_before_is_unknown_where_the_record_no_
 fn whether_refused_effects_were_committed_before_is_unknown_where_the_store_goes_silent() {
     let ((world, _), runs) = (world(), Runs::default());
     let runtime = world.runtime();
-    let faults = [Fault::ReplyLost, Fault::Canceled];
-    world.store.plan("complete", &faults);
-    world.store.plan("release", &[Fault::Lost; 10]);
+    let faults = [fault::REPLY_LOST, fault::CANCELED];
+    world.store.plan(Verb::Complete, &faults);
+    world.store.plan(Verb::Release, &[fault::LOST; 10]);
     let mut call = pay(&world, &runtime, &runs, || Ok(1));
     for _ in 0..3 {
         assert!(poll(&mut call).is_pending());

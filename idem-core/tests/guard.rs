@@ -13,9 +13,10 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use idem_core::clock::{Clock, ManualClock, UnixMillis};
 use idem_core::policy::{OnAbandoned, OnError, OnOverrun};
+use idem_core::testing::Verb;
 use idem_core::{Error, Idempotency, Invocation, Reconciliation};
 use support::{
-    Door, Fault, GRACE, MARGIN, Manual, Outcome, Runs, START, TTL, World, execution, now, poll,
+    Door, GRACE, MARGIN, Manual, Outcome, Runs, START, TTL, World, execution, fault, now, poll,
     quick, secs,
 };
 
@@ -184,7 +185,7 @@ fn an_abandoned_record_is_held_where_the_policy_says_so() {
 fn a_crash_before_the_body_starts_blocks_for_the_lease_only() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::Stalled]);
+    world.store.plan(Verb::Claim, &[fault::STALLED]);
     let mut crashed = quick(&runtime, world.invocation(), &runs);
     assert!(poll(&mut crashed).is_pending());
     drop(crashed);
@@ -256,7 +257,7 @@ fn a_deadline_that_is_over_starts_nothing() {
 fn a_claim_that_is_answered_after_its_lease_starts_nothing_and_is_given_back() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST]);
     let mut late = quick(&runtime, world.invocation(), &runs);
     assert!(poll(&mut late).is_pending());
     world.clock.advance(secs(10) + GRACE);
@@ -380,7 +381,7 @@ fn an_error_releases_and_a_retry_runs_at_once() {
 fn a_future_dropped_while_completing_releases_nothing() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::Stalled]);
+    world.store.plan(Verb::Complete, &[fault::STALLED]);
     let mut dropped = quick(&runtime, world.invocation(), &runs);
     assert!(poll(&mut dropped).is_pending());
     drop(dropped);
@@ -713,8 +714,8 @@ fn the_body_does_not_run_before_the_question_is_answered_though_a_renewal_is_due
     assert!(poll(&mut crashed).is_pending());
     drop(crashed);
     world.clock.advance(secs(60));
-    world.store.plan("claim", &[Fault::ReplyLost]);
-    world.store.plan("extend", &[Fault::Stalled]);
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST]);
+    world.store.plan(Verb::Extend, &[fault::STALLED]);
     let mut second = call();
     assert!(poll(&mut second).is_pending());
     world.clock.advance(secs(9));
@@ -792,7 +793,7 @@ fn a_call_leaves_no_task_behind() {
         let (world, runs) = (World::new(), Runs::default());
         let runtime = world.runtime();
         quick(&runtime, world.invocation(), &runs).await.unwrap();
-        world.store.plan("complete", &[Fault::Stalled]);
+        world.store.plan(Verb::Complete, &[fault::STALLED]);
         let other = runtime
             .call("charge", "order-18")
             .ttl(TTL)

@@ -14,10 +14,11 @@ use std::time::Duration;
 
 use idem_core::clock::Clock;
 use idem_core::policy::{OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure};
+use idem_core::testing::Verb;
 use idem_core::{Effect, Error, Execution, Idempotency};
 use serde::{Deserialize, Serialize};
 use support::{
-    Door, Fault, MARGIN, Manual, Outcome, Runs, TTL, World, execution, now, poll, quick, secs,
+    Door, MARGIN, Manual, Outcome, Runs, TTL, World, execution, fault, now, poll, quick, secs,
 };
 
 /// How a charge can fail: for good, or so that a retry may help.
@@ -298,7 +299,7 @@ fn a_waiter_that_cannot_read_looks_again_and_then_gives_up() {
     let runtime = world.runtime();
     let mut first = execution(&runtime, world.invocation(), &runs, &door, "first");
     assert!(poll(&mut first).is_pending());
-    world.store.plan("read", &[Fault::Lost; 100]);
+    world.store.plan(Verb::Read, &[fault::LOST; 100]);
     let mut second = waiting(&world, &runtime, &runs, secs(5));
     assert!(poll(&mut second).is_pending());
     world.clock.advance(secs(2));
@@ -331,8 +332,8 @@ fn a_store_that_is_down_lets_run_where_the_policy_says_so() {
         .builder()
         .on_store_failure(OnStoreFailure::Run)
         .build();
-    world.store.plan("claim", &[Fault::Refused]);
-    world.store.plan("complete", &[Fault::Lost]);
+    world.store.plan(Verb::Claim, &[fault::REFUSED]);
+    world.store.plan(Verb::Complete, &[fault::LOST]);
     let outcome = now(quick(&runtime, world.invocation(), &runs));
     assert_eq!(outcome.unwrap(), "run 1");
     assert_eq!(
@@ -354,7 +355,7 @@ fn a_claim_whose_replies_are_lost_runs_and_is_recorded_where_the_store_is_back()
         .builder()
         .on_store_failure(OnStoreFailure::Run)
         .build();
-    world.store.plan("claim", &[Fault::ReplyLost; 3]);
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST; 3]);
     let mut first = quick(&runtime, world.invocation(), &runs);
     for _ in 0..2 {
         assert!(poll(&mut first).is_pending(), "it sends the claim again");
@@ -374,7 +375,7 @@ fn an_unguarded_run_that_lost_to_another_gets_the_others_result() {
         .on_store_failure(OnStoreFailure::Run)
         .on_overrun(OnOverrun::Run)
         .build();
-    world.store.plan("claim", &[Fault::Refused]);
+    world.store.plan(Verb::Claim, &[fault::REFUSED]);
     let mut unguarded = execution(&runtime, world.invocation(), &runs, &door, "unguarded");
     assert!(poll(&mut unguarded).is_pending());
     let other = now(quick(&careful, world.invocation(), &runs));

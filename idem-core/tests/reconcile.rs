@@ -7,8 +7,9 @@ mod support;
 use std::future::Future;
 
 use idem_core::policy::OnAbandoned;
+use idem_core::testing::Verb;
 use idem_core::{Error, Execution, Idempotency, Invocation, Reconciliation};
-use support::{Door, Fault, Manual, Outcome, Runs, TTL, World, now, poll, quick, secs};
+use support::{Door, Manual, Outcome, Runs, TTL, World, fault, now, poll, quick, secs};
 
 type Answer = Result<Reconciliation<String>, Error>;
 
@@ -185,7 +186,7 @@ fn the_question_has_the_token_of_the_abandoned_attempt() {
 #[test]
 fn a_completion_of_what_was_found_out_is_sent_again_like_any_other() {
     let (world, runtime, runs) = abandoned();
-    world.store.plan("complete", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Complete, &[fault::REPLY_LOST]);
     let mut asked = asking(&runtime, world.invocation(), &runs, async |_| {
         Ok(Reconciliation::Completed("paid".to_owned()))
     });

@@ -9,8 +9,9 @@ use std::time::Duration;
 use idem_core::key::RecordId;
 use idem_core::policy::{OnAbandoned, OnError, OnOverrun};
 use idem_core::record::{Record, Status};
+use idem_core::testing::Verb;
 use idem_core::{Error, Idempotency, Pages};
-use support::{Door, Fault, Manual, Outcome, Runs, TTL, World, execution, now, poll, quick, secs};
+use support::{Door, Manual, Outcome, Runs, TTL, World, execution, fault, now, poll, quick, secs};
 
 /// The records of all pages.
 fn all(mut pages: Pages<'_>) -> Vec<Record> {
@@ -223,8 +224,8 @@ fn a_store_that_does_not_answer_is_said() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = careful(&world);
     let held = fail(&world, &runtime, &runs);
-    for verb in ["read", "list", "resolve"] {
-        world.store.plan(verb, &[Fault::Lost]);
+    for verb in [Verb::Read, Verb::List, Verb::Resolve] {
+        world.store.plan(verb, &[fault::LOST]);
     }
     let records = runtime.records();
     let mut pages = records.held();

@@ -8,14 +8,21 @@ use std::task::Poll;
 
 use idem_core::Error;
 use idem_core::clock::{Clock, ManualClock};
-use idem_core::store::Memory;
-use support::{Door, Fault, Manual, Runs, START, TTL, World, execution, now, poll, quick, secs};
+use idem_core::decision::Terms;
+use idem_core::key::Namespace;
+use idem_core::policy::OnAbandoned;
+use idem_core::record::Record;
+use idem_core::store::{Claim, Extension, Memory, Store};
+use idem_core::testing::Verb;
+use support::{
+    Door, MARGIN, Manual, Runs, START, TTL, World, execution, fault, now, poll, quick, secs,
+};
 
 #[test]
 fn a_claim_whose_reply_is_lost_is_not_blocked_by_itself() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST]);
     let mut call = quick(&runtime, world.invocation(), &runs);
     assert!(
         poll(&mut call).is_pending(),
@@ -30,7 +37,7 @@ fn a_claim_whose_reply_is_lost_is_not_blocked_by_itself() {
 fn a_completion_whose_reply_is_lost_is_a_success() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Complete, &[fault::REPLY_LOST]);
     let mut call = quick(&runtime, world.invocation(), &runs);
     assert!(poll(&mut call).is_pending());
     world.clock.advance(secs(1));
@@ -45,7 +52,7 @@ fn a_completion_whose_reply_is_lost_is_a_success() {
 fn a_release_whose_reply_is_lost_still_returns_the_callers_error() {
     let world = World::new();
     let runtime = world.runtime();
-    world.store.plan("release", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Release, &[fault::REPLY_LOST]);
     let mut call: Manual<'_, Result<(), Box<dyn std::error::Error + Send + Sync>>> = Box::pin(
         runtime
             .call("charge", "order-17")
@@ -61,7 +68,7 @@ fn a_release_whose_reply_is_lost_still_returns_the_callers_error() {
 fn a_renewal_that_gets_no_answer_is_tried_again_before_the_lease_ends() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = world.runtime();
-    world.store.plan("extend", &[Fault::Lost]);
+    world.store.plan(Verb::Extend, &[fault::LOST]);
     let mut first = Box::pin(
         runtime
             .call("charge", "order-17")
@@ -92,7 +99,7 @@ fn a_renewal_that_gets_no_answer_is_tried_again_before_the_lease_ends() {
 fn a_store_that_is_down_before_the_run_runs_nothing() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::Lost; 3]);
+    world.store.plan(Verb::Claim, &[fault::LOST; 3]);
     let mut call = quick(&runtime, world.invocation(), &runs);
     let outcome = loop {
         match poll(&mut call) {
@@ -103,7 +110,7 @@ fn a_store_that_is_down_before_the_run_runs_nothing() {
     let error = outcome.unwrap_err();
     assert!(error.is_store());
     let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "no answer");
+    assert_eq!(source.to_string(), "a planned fault");
     assert_eq!(runs.count(), 0);
     assert_eq!(world.store.sent(), ["claim", "claim", "claim", "release"]);
 }
@@ -112,7 +119,7 @@ fn a_store_that_is_down_before_the_run_runs_nothing() {
 fn a_store_that_refuses_is_not_asked_again() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::Refused]);
+    world.store.plan(Verb::Claim, &[fault::REFUSED]);
     assert!(
         now(quick(&runtime, world.invocation(), &runs))
             .unwrap_err()
@@ -125,7 +132,7 @@ fn a_store_that_refuses_is_not_asked_again() {
 fn a_store_that_is_down_after_the_run_is_asked_until_the_deadline() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::Lost; 100]);
+    world.store.plan(Verb::Complete, &[fault::LOST; 100]);
     let mut call = quick(&runtime, world.invocation(), &runs);
     let (outcome, ended_at) = loop {
         match poll(&mut call) {
@@ -148,6 +155,13 @@ fn a_store_that_is_down_after_the_run_is_asked_until_the_deadline() {
     );
 }
 
+/// The record of the orders here.
+fn order_17(world: &World) -> Record {
+    let id = Namespace::new(None, "charge");
+    let id = id.id_of_value(None, "order-17").unwrap();
+    now(world.store.inner.read(&id)).unwrap().unwrap()
+}
+
 #[test]
 fn a_late_copy_of_an_extension_does_not_shorten_the_lease() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
@@ -163,12 +177,19 @@ fn a_late_copy_of_an_extension_does_not_shorten_the_lease() {
     };
     let mut first = Box::pin(call());
     assert!(poll(&mut first).is_pending());
-    world.store.plan("extend", &[Fault::Lost]);
+    world.store.plan(Verb::Extend, &[fault::LOST]);
     for asked_at in [30, 45] {
         world.clock.set(START.after(secs(asked_at)));
         assert!(poll(&mut first).is_pending());
     }
-    world.store.deliver_copies();
+    let record = order_17(&world);
+    let late_copy = Extension {
+        id: record.id,
+        owner: record.owner,
+        lease_until: START.after(secs(30 + 60)),
+        expires_at: record.expires_at,
+    };
+    now(world.store.inner.extend(&late_copy)).unwrap();
     world.clock.set(START.after(secs(95)));
     assert!(now(call()).unwrap_err().is_in_progress());
     assert!(
@@ -186,7 +207,21 @@ fn a_late_copy_of_a_released_claim_claims_nothing() {
         Err::<(), Box<dyn std::error::Error + Send + Sync>>("card declined".into())
     });
     now(failing).unwrap_err();
-    world.store.deliver_copies();
+    let record = order_17(&world);
+    let late_copy = Claim {
+        terms: Terms {
+            owner: record.owner,
+            now: START,
+            margin: MARGIN,
+            fingerprint: None,
+            on_abandoned: OnAbandoned::Retry,
+        },
+        id: record.id,
+        lease_until: START.after(secs(60)),
+        expires_at: record.expires_at,
+        request_id: None,
+    };
+    now(world.store.inner.claim(&late_copy)).unwrap();
     assert_eq!(
         now(quick(&runtime, world.invocation(), &runs)).unwrap(),
         "run 1"
@@ -197,7 +232,7 @@ fn a_late_copy_of_a_released_claim_claims_nothing() {
 fn a_release_whose_reply_is_lost_counts_also_where_another_has_claimed_since() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = world.runtime();
-    world.store.plan("release", &[Fault::ReplyLost]);
+    world.store.plan(Verb::Release, &[fault::REPLY_LOST]);
     let call = runtime.call("charge", "order-17").ttl(TTL);
     let mut failing = Box::pin(call.run(|| async {
         Err::<(), Box<dyn std::error::Error + Send + Sync>>("card declined".into())
@@ -247,7 +282,7 @@ fn a_cleaning_store_keeps_a_claim_until_lease_and_margin_are_over() {
 fn a_store_that_never_answers_a_claim_ends_the_call_and_nothing_runs() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("claim", &[Fault::Stalled; 9]);
+    world.store.plan(Verb::Claim, &[fault::STALLED; 9]);
     let mut call = quick(&runtime, world.invocation_of(secs(900)), &runs);
     let outcome = loop {
         match poll(&mut call) {
@@ -273,7 +308,7 @@ fn a_store_that_never_answers_a_claim_ends_the_call_and_nothing_runs() {
 fn a_store_that_never_answers_a_completion_is_given_up_before_the_deadline() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::Stalled; 99]);
+    world.store.plan(Verb::Complete, &[fault::STALLED; 99]);
     let mut call = quick(&runtime, world.invocation(), &runs);
     let mut seconds = 0;
     while poll(&mut call).is_pending() {
@@ -287,7 +322,7 @@ fn a_store_that_never_answers_a_completion_is_given_up_before_the_deadline() {
 fn a_renewal_without_an_answer_is_sent_again_before_the_lease_ends() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = world.runtime();
-    world.store.plan("extend", &[Fault::Stalled]);
+    world.store.plan(Verb::Extend, &[fault::STALLED]);
     let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(60));
     let mut first = Box::pin(call.run(|| async {
         runs.note();
@@ -309,7 +344,7 @@ fn a_renewal_without_an_answer_is_sent_again_before_the_lease_ends() {
 fn a_completion_that_is_refused_for_good_is_recorded_as_done() {
     let (world, runs) = (World::new(), Runs::default());
     let runtime = world.runtime();
-    world.store.plan("complete", &[Fault::Refused]);
+    world.store.plan(Verb::Complete, &[fault::REFUSED]);
     assert_eq!(
         now(quick(&runtime, world.invocation(), &runs)).unwrap(),
         "run 1"

@@ -6,11 +6,9 @@
 
 pub(crate) mod bank;
 
-use std::any::TypeId;
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -18,9 +16,10 @@ use idem_core::clock::{Clock, ManualClock, UnixMillis};
 use idem_core::key::RecordId;
 use idem_core::record::{Owner, Record, Status};
 use idem_core::store::{
-    Claim, Claimed, Completion, Extension, Failure, Listing, Memory, Page, Release, Resolution,
-    Store, StoreError, StoreFuture, Written,
+    Claim, Claimed, Completion, Extension, Listing, Memory, Page, Release, Resolution, Store,
+    StoreError, StoreFuture, Written,
 };
+use idem_core::testing::{CountingStore, Fault, FaultyStore, Verb};
 use idem_core::{Builder, Error, Idempotency, Invocation};
 
 pub(crate) const START: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -51,7 +50,7 @@ impl World {
     }
 
     pub(crate) fn builder(&self) -> Builder {
-        Idempotency::builder(self.store.clone()).clock(self.clock.clone())
+        Idempotency::builder(self.store.calls.clone()).clock(self.clock.clone())
     }
 
     pub(crate) fn runtime(&self) -> Idempotency {
@@ -73,150 +72,58 @@ impl World {
 }
 
 /// What happens to one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// Nothing: it goes through.
-    None,
+pub(crate) mod fault {
+    use idem_core::store::Failure;
+    use idem_core::testing::Fault;
+
     /// It never arrives.
-    Lost,
+    pub(crate) const LOST: Fault = Fault::Before(Failure::Transient);
     /// It takes effect, and its reply is lost.
-    ReplyLost,
+    pub(crate) const REPLY_LOST: Fault = Fault::After;
     /// The store refuses for good.
-    Refused,
+    pub(crate) const REFUSED: Fault = Fault::Before(Failure::Permanent);
     /// The store refuses what is to be committed.
-    Canceled,
-    /// Neither request nor reply arrives until the world moves on: the reply never comes.
-    Stalled,
+    pub(crate) const CANCELED: Fault = Fault::Before(Failure::Canceled);
+    /// It takes effect, and is never answered.
+    pub(crate) const STALLED: Fault = Fault::SilentAfter;
 }
 
-#[derive(Debug, Default)]
-struct Plan {
-    faults: VecDeque<(&'static str, Fault)>,
-    seen: Vec<&'static str>,
-    claims: Vec<Claim>,
-    extensions: Vec<Extension>,
-}
-
-/// A store whose requests fail as planned, in order, verb by verb.
+/// A store whose requests fail as planned, and are counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Faulty {
     pub(crate) inner: Arc<dyn Store>,
-    plan: Arc<Mutex<Plan>>,
+    faults: FaultyStore,
+    calls: CountingStore,
 }
 
 impl Faulty {
     fn over(inner: impl Store) -> Self {
+        let inner: Arc<dyn Store> = Arc::new(inner);
+        let faults = FaultyStore::new(Arc::clone(&inner));
         Self {
-            inner: Arc::new(inner),
-            plan: Arc::default(),
+            inner,
+            calls: CountingStore::new(faults.clone()),
+            faults,
         }
     }
 
     /// The next requests of this verb fail like this, in this order.
-    pub(crate) fn plan(&self, verb: &'static str, faults: &[Fault]) {
-        let mut plan = self.plan.lock().unwrap();
-        plan.faults
-            .extend(faults.iter().map(|fault| (verb, *fault)));
+    pub(crate) fn plan(&self, verb: Verb, faults: &[Fault]) {
+        for (before, fault) in faults.iter().enumerate() {
+            self.faults.fail(verb, before + 1, *fault);
+        }
     }
 
     /// From now on nothing is planned.
     pub(crate) fn heal(&self) {
-        self.plan.lock().unwrap().faults.clear();
+        self.faults.heal();
     }
 
     /// The verbs that were sent, and forgets them.
     pub(crate) fn sent(&self) -> Vec<&'static str> {
-        std::mem::take(&mut self.plan.lock().unwrap().seen)
-    }
-
-    /// Copies of all claims and extensions so far arrive, late.
-    pub(crate) fn deliver_copies(&self) {
-        let plan = std::mem::take(&mut *self.plan.lock().unwrap());
-        for claim in plan.claims {
-            now(self.inner.claim(&claim)).unwrap();
-        }
-        for extension in plan.extensions {
-            now(self.inner.extend(&extension)).unwrap();
-        }
-    }
-
-    fn next(&self, verb: &'static str) -> Fault {
-        let mut plan = self.plan.lock().unwrap();
-        plan.seen.push(verb);
-        let planned = plan.faults.iter().position(|(of, _)| *of == verb);
-        planned
-            .and_then(|at| plan.faults.remove(at))
-            .map_or(Fault::None, |(_, fault)| fault)
-    }
-
-    fn send<'a, T: Send + Unpin + 'a>(
-        &self,
-        verb: &'static str,
-        request: impl FnOnce() -> StoreFuture<'a, T>,
-    ) -> StoreFuture<'a, T> {
-        let no_answer = || StoreError::new(Failure::Transient, "no answer");
-        match self.next(verb) {
-            Fault::None => request(),
-            Fault::Lost => StoreFuture::ready(Err(no_answer())),
-            Fault::ReplyLost => {
-                _ = poll(&mut Box::pin(request()));
-                StoreFuture::ready(Err(no_answer()))
-            }
-            Fault::Refused => {
-                StoreFuture::ready(Err(StoreError::new(Failure::Permanent, "access denied")))
-            }
-            Fault::Canceled => {
-                StoreFuture::ready(Err(StoreError::new(Failure::Canceled, "already paid")))
-            }
-            Fault::Stalled => {
-                _ = poll(&mut Box::pin(request()));
-                StoreFuture::new(std::future::pending())
-            }
-        }
-    }
-}
-
-impl Store for Faulty {
-    fn owner(&self) -> Result<Owner, StoreError> {
-        self.inner.owner()
-    }
-
-    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
-        self.plan.lock().unwrap().claims.push(claim.clone());
-        self.send("claim", || self.inner.claim(claim))
-    }
-
-    fn complete<'a>(&'a self, completion: &'a Completion) -> StoreFuture<'a, Written> {
-        self.send("complete", || self.inner.complete(completion))
-    }
-
-    fn release<'a>(&'a self, release: &'a Release) -> StoreFuture<'a, Written> {
-        self.send("release", || self.inner.release(release))
-    }
-
-    fn extend<'a>(&'a self, extension: &'a Extension) -> StoreFuture<'a, Written> {
-        self.plan.lock().unwrap().extensions.push(extension.clone());
-        self.send("extend", || self.inner.extend(extension))
-    }
-
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
-        self.send("read", || self.inner.read(id))
-    }
-
-    fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
-        self.inner.changed(id, generation)
-    }
-
-    fn resolve<'a>(&'a self, resolution: &'a Resolution) -> StoreFuture<'a, Written> {
-        self.send("resolve", || self.inner.resolve(resolution))
-    }
-
-    fn list<'a>(&'a self, listing: &'a Listing) -> StoreFuture<'a, Page> {
-        self.send("list", || self.inner.list(listing))
-    }
-
-    fn commits(&self, effect: TypeId) -> bool {
-        self.inner.commits(effect)
+        let calls = self.calls.calls();
+        self.calls.reset();
+        calls.into_iter().map(Verb::as_str).collect()
     }
 }
 
