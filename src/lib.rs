@@ -98,7 +98,7 @@
 //! | `lambda` | yes | `LambdaEvent<T>` is an event: payload, deadline, request id, tenant |
 //! | `memory` | yes | [`store::Memory`] |
 //! | `dynamodb` | no | `store::DynamoDb` |
-//! | `testing` | no | `clock::ManualClock` and `conformance` |
+//! | `testing` | no | `testing`: a handler's crashes, stores that fail or count, `ManualClock`; and `conformance` |
 //!
 //! # Choosing a ttl and a lease
 //!

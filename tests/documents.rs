@@ -1,4 +1,7 @@
-//! What documents say of keys, against the code.
+//! What documents say, against the code.
+
+use std::fs;
+use std::path::Path;
 
 use idem_lambda::key::Namespace;
 
@@ -20,4 +23,38 @@ fn the_example_in_the_design_is_its_id() {
     let id = id.unwrap().to_string();
     let digest = id.strip_prefix("charge#").unwrap();
     assert!(DESIGN.contains(&format!("`{digest}`")), "{digest}");
+}
+
+/// All Rust files below this folder, one after another.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_design_names_is_there() {
+    let mut code = String::new();
+    for folder in ["tests", "idem-core/src", "idem-core/tests"] {
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+            &mut code,
+        );
+    }
+    let quoted = DESIGN.split('`').skip(1).step_by(2);
+    // The name of a test is a sentence.
+    let is_test = |name: &&str| {
+        let is_name = |byte: u8| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        name.matches('_').count() >= 4 && name.bytes().all(is_name)
+    };
+    let named: Vec<_> = quoted.filter(is_test).collect();
+    assert!(named.len() > 80, "{}", named.len());
+    for name in named {
+        assert!(code.contains(&format!("fn {name}(")), "{name}");
+    }
 }

@@ -429,7 +429,7 @@ impl Engine {
     fn go_on(&mut self, now: UnixMillis, lease: Lease) -> Step {
         let overrun_at = self.overrun_at(lease);
         if overrun_at.is_some_and(|overrun_at| overrun_at <= now) {
-            return self.refuse(Refusal::LeaseLost);
+            return self.refuse(self.gone());
         }
         let is_due = lease.wanted.is_some() || lease.renew_at.is_some_and(|at| at <= now);
         if lease.asked.is_none() && is_due {
@@ -619,9 +619,17 @@ impl Engine {
             Some(Decision::Replay) => Outcome::Replay,
             Some(Decision::ReplayError) => Outcome::ReplayError,
             Some(Decision::DoneNoResult) => Outcome::Refused(Refusal::DoneNoResult),
-            _ => Outcome::Refused(Refusal::LeaseLost),
+            _ => Outcome::Refused(self.gone()),
         };
         self.finish(outcome)
+    }
+
+    /// The claim is gone. Where the question was still open, nothing has run.
+    fn gone(&self) -> Refusal {
+        match self.phase {
+            Phase::Reconciling(_) => Refusal::NotStarted,
+            _ => Refusal::LeaseLost,
+        }
     }
 
     fn refuse(&mut self, refusal: Refusal) -> Step {

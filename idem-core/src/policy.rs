@@ -39,7 +39,8 @@ pub enum OnBusy {
     #[default]
     Fail,
     /// It waits for so long at most, and never past its own deadline, for the other's result. A waiter only reads; where
-    /// the store can tell, it wakes at once, else it looks again after pauses that grow to a second.
+    /// the store can tell, it wakes at once, else it looks again after pauses that grow to a second. A handler that calls
+    /// itself with the same key in another task waits for itself.
     Wait(Duration),
 }
 

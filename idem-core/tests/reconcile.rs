@@ -150,7 +150,7 @@ fn a_question_that_outruns_its_lease_lets_nobody_run() {
     assert!(poll(&mut first).is_pending());
     world.clock.advance(secs(11));
     door.open();
-    assert!(now(first).unwrap_err().is_lease_lost());
+    assert!(now(first).unwrap_err().is_not_started());
     assert_eq!(runs.count(), 1);
 }
 
