@@ -8,6 +8,7 @@
 //! | leases and ttls that end | [`ManualClock`] |
 //! | a store of your own | the checks of the module [`conformance`](crate::conformance) |
 
+mod attempt;
 mod counting;
 mod crashes;
 mod faulty;
@@ -15,8 +16,9 @@ mod recorder;
 mod report;
 mod verb;
 
+pub use attempt::Attempt;
 pub use counting::CountingStore;
-pub use crashes::{Attempt, Crashes};
+pub use crashes::Crashes;
 pub use faulty::{Fault, FaultyStore};
 pub use report::{Broken, Moment, Point, Report};
 pub use verb::Verb;

@@ -4,13 +4,14 @@ use std::fmt::Debug;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use serde::Serialize;
 
 use super::FaultyStore;
-use super::recorder::{Recorder, Seen};
+use super::attempt::{Attempt, Ended};
+use super::recorder::Recorder;
 use super::report::{Broken, Disturbance, Moment, Point, Report, Undisturbed};
 use crate::clock::{ManualClock, UnixMillis};
 use crate::idempotency::{Builder, Idempotency};
@@ -78,41 +79,6 @@ const YIELDS: usize = 32;
 pub struct Crashes {
     store: Box<dyn Fn() -> Arc<dyn Store> + Send + Sync>,
     settings: Box<dyn Fn(Builder) -> Builder + Send + Sync>,
-}
-
-/// One call of the handler, as [`Crashes`] makes them. Clones are handles.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    runtime: Idempotency,
-    ledger: Arc<Ledger>,
-}
-
-/// The effects of one call.
-#[derive(Debug, Default)]
-struct Ledger {
-    effects: AtomicU32,
-    /// Those that came when the call was over.
-    strays: AtomicU32,
-    is_over: AtomicBool,
-}
-
-impl Attempt {
-    /// Says that the handler has an effect outside the store. To be called by the test's stand-in for the outside world.
-    pub fn effect(&self) {
-        let ledger = &self.ledger;
-        let count = if ledger.is_over.load(Ordering::Relaxed) {
-            &ledger.strays
-        } else {
-            &ledger.effects
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The runtime of this call, for handlers that are given theirs.
-    #[must_use]
-    pub fn runtime(&self) -> &Idempotency {
-        &self.runtime
-    }
 }
 
 impl Crashes {
@@ -187,23 +153,6 @@ impl Default for Crashes {
 impl Debug for Crashes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Crashes").finish_non_exhaustive()
-    }
-}
-
-/// What one call came to.
-#[derive(Debug)]
-pub(super) struct Ended {
-    /// The JSON of its result, or its error in words.
-    pub(super) result: Result<Vec<u8>, String>,
-    pub(super) effects: u32,
-    pub(super) seen: Seen,
-    ledger: Arc<Ledger>,
-}
-
-impl Ended {
-    /// The effects that came when it was over; more may still come.
-    pub(super) fn strays(&self) -> u32 {
-        self.ledger.strays.load(Ordering::Relaxed)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use super::crashes::Ended;
+use super::attempt::Ended;
 use super::{Fault, Verb};
 use crate::clock::UnixMillis;
 use crate::key::RecordId;
