@@ -8,7 +8,7 @@ use std::task::Poll;
 use crate::call::{Call, Prepared};
 use crate::engine::BodyEnd;
 use crate::error::Kind;
-use crate::guard::{Settled, guard};
+use crate::guard::{Ended, Settled, guard};
 use crate::output::{Errors, Forgotten, Output, Remember, Remembered};
 use crate::port::Port;
 use crate::{reentrance, report};
@@ -64,12 +64,12 @@ where
         }
         let port = Port::new(call.run.clone());
         let mut own = None;
-        let mut settled = {
+        let mut ended = {
             let mut guard = pin!(guard(call, &port));
             poll_fn(|context| {
                 loop {
-                    if let Poll::Ready(settled) = guard.as_mut().poll(context) {
-                        return Poll::Ready(settled);
+                    if let Poll::Ready(ended) = guard.as_mut().poll(context) {
+                        return Poll::Ready(ended);
                     }
                     if !port.is_open() {
                         return Poll::Pending;
@@ -95,8 +95,8 @@ where
             })
             .await
         };
-        let replay = replay::<R, E>(call, &mut settled, port.end().is_some());
-        let refused = report::conclude(call, settled, port.end());
+        let replay = replay::<R, E>(call, &mut ended, port.end().is_some());
+        let refused = report::conclude(call, ended, port.end());
         match (own, refused, replay) {
             (Some(Err(panic)), ..) => resume_unwind(panic),
             (_, Some(error), _) => R::refuse(error),
@@ -121,8 +121,8 @@ fn ending<R: Output, E: Errors<R>>(output: &R) -> (BodyEnd, Option<Vec<u8>>) {
 }
 
 /// What is stored; where it no longer decodes, also by a `Deserialize` that panics, the call is refused.
-fn replay<R: Output, E: Errors<R>>(call: &Call, settled: &mut Settled, ran: bool) -> Option<R> {
-    let (stored, is_error) = match settled {
+fn replay<R: Output, E: Errors<R>>(call: &Call, ended: &mut Ended, ran: bool) -> Option<R> {
+    let (stored, is_error) = match &ended.settled {
         Settled::Replay(result) => (result, false),
         Settled::ReplayError(error) => (error, true),
         _ => return None,
@@ -139,7 +139,7 @@ fn replay<R: Output, E: Errors<R>>(call: &Call, settled: &mut Settled, ran: bool
         Err(cause) => (None, Some(cause)),
     };
     if output.is_none() {
-        *settled = Settled::Refused(call.unreadable(ran, cause));
+        ended.settled = Settled::Refused(call.unreadable(ran, cause));
     }
     output
 }

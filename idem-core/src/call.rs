@@ -116,9 +116,9 @@ impl Call {
     /// What a policy asks of the handler and the handler does not have; `remembers`: its errors can be stored.
     pub(crate) fn lacks(&self, remembers: bool) -> Option<Error> {
         let lack = if self.policy.on_error == OnError::Remember && !remembers {
-            "the runtime remembers errors, and this handler does not say how; write `on_error = remember`, or another policy, on the handler"
+            "errors are to be remembered, and this handler does not say how; write `on_error = remember` on it (`.remember_errors()` on a plain call), or another policy"
         } else if self.policy.on_abandoned == OnAbandoned::Reconcile && !self.asks {
-            "the runtime has abandoned attempts reconciled, and this handler does not say whom to ask; write `on_abandoned = reconcile(path::to::function)`, or another policy, on the handler"
+            "abandoned attempts are to be reconciled, and this handler does not say whom to ask; write `on_abandoned = reconcile(path::to::function)` on it (`.reconcile(..)` on a plain call), or another policy"
         } else {
             return None;
         };

@@ -132,6 +132,12 @@ impl Engine {
         }
     }
 
+    /// Whether the body runs, or ran, although the claim was not confirmed.
+    #[must_use]
+    pub fn is_unguarded(&self) -> bool {
+        self.unguarded
+    }
+
     /// Until when the claim is leased, and whether an extension that the body asked for is still to be answered; `None`
     /// where there is no claim.
     #[must_use]
@@ -166,6 +172,9 @@ impl Engine {
             }
             (Phase::Running(_), Input::BodyEnded(end)) => self.body_ended(now, end),
             (Phase::Reconciling(_), Input::BodyEnded(end)) => self.answered(now, end),
+            (Phase::Reconciling(lease), Input::NeverHappened) if lease.until <= now => {
+                self.refuse(Refusal::NotStarted)
+            }
             (Phase::Reconciling(lease), Input::NeverHappened) => {
                 self.phase = Phase::Running(lease);
                 self.go_on(now, lease)
@@ -381,6 +390,9 @@ impl Engine {
             }
         }
         if self.policy.on_store_failure == OnStoreFailure::Run {
+            if self.deadline.is_some_and(|deadline| deadline <= now) {
+                return self.refuse(Refusal::NotStarted);
+            }
             self.unguarded = true;
             self.phase = Phase::Running(Lease {
                 until: lease_until,
@@ -458,7 +470,7 @@ impl Engine {
     }
 
     fn overrun_at(&self, lease: Lease) -> Option<UnixMillis> {
-        let stops = self.policy.on_overrun == OnOverrun::Stop && !self.unguarded;
+        let stops = !self.runs_on() && !self.unguarded;
         stops.then_some(lease.until)
     }
 
@@ -476,7 +488,7 @@ impl Engine {
                 // What the body asked for meanwhile.
                 wanted: lease.wanted.filter(|wanted| *wanted > until),
             },
-            (Ok(Written::Lost(found)), _) if self.policy.on_overrun == OnOverrun::Stop => {
+            (Ok(Written::Lost(found)), _) if !self.runs_on() => {
                 return self.lost(now, found.as_deref());
             }
             // Runs on without a lease: the completion will find out what became of the claim.
@@ -573,6 +585,10 @@ impl Engine {
     }
 
     fn release(&mut self, now: UnixMillis, then: Outcome) -> Step {
+        if self.unguarded && self.policy.on_abandoned == OnAbandoned::Reconcile {
+            // The claim may have taken over what somebody must be asked about, and a release would say that there is nothing.
+            return self.finish(then);
+        }
         self.phase = Phase::Releasing { then, failures: 0 };
         self.send_release(now)
     }
@@ -622,6 +638,11 @@ impl Engine {
             _ => Outcome::Refused(self.gone()),
         };
         self.finish(outcome)
+    }
+
+    /// Whether the body runs on past its lease: only one that has started.
+    fn runs_on(&self) -> bool {
+        self.policy.on_overrun == OnOverrun::Run && matches!(self.phase, Phase::Running(_))
     }
 
     /// The claim is gone. Where the question was still open, nothing has run.

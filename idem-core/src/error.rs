@@ -180,7 +180,8 @@ impl Error {
         self.0.kind == Kind::NotExtended
     }
 
-    /// The record is not as it was seen any more, or is neither held nor abandoned: nothing was written.
+    /// The record is not as it was seen any more, or is neither held nor abandoned. Look again: where an earlier attempt to
+    /// resolve it got no answer, it may be that one which has changed it.
     #[must_use]
     pub fn is_not_resolved(&self) -> bool {
         matches!(self.0.kind, Kind::Changed | Kind::Attended)
@@ -221,7 +222,7 @@ impl fmt::Display for Kind {
             Self::ReplayDecode => f.write_str("the stored result no longer decodes as the handler's result type"),
             Self::Reentrant => f.write_str("the handler called itself with the same key"),
             Self::NotExtended => f.write_str("the lease was not extended; what runs counts only until it ends"),
-            Self::Changed => f.write_str("the record has changed since it was listed, nothing was written; look again"),
+            Self::Changed => f.write_str("the record has changed since it was seen; look again"),
             Self::Attended => f.write_str("the record is neither held nor abandoned, nothing was written"),
             Self::Unconfirmed => f.write_str("the store did not confirm it; look again"),
             Self::NotConfigured(what) => f.write_str(what),

@@ -82,8 +82,9 @@ impl<T> Execution<T> {
         Token::new(&self.run.seed, step)
     }
 
-    /// The fencing number of this execution: greater than that of every execution of this key before, also where its
-    /// record was deleted meanwhile. A downstream system that keeps the greatest one it has seen can refuse those that
+    /// The fencing number of this execution: greater than that of every execution of this key before. Where the record was
+    /// deleted meanwhile it starts anew from the time in milliseconds, which is greater as far as clocks go forward and
+    /// keys are not claimed more than once a millisecond. A downstream system that keeps the greatest one it has seen can refuse those that
     /// are late. 0 where nothing guards the call.
     #[must_use]
     pub fn generation(&self) -> u64 {

@@ -16,6 +16,7 @@ use crate::engine::{
 };
 use crate::error::{Error, Kind};
 use crate::execution::Run;
+use crate::policy::OnStoreFailure;
 use crate::port::Port;
 use crate::record::{Record, Status, StoredResult};
 use crate::store::{
@@ -24,6 +25,13 @@ use crate::store::{
 
 /// A request that has no answer after this counts as lost. Stores that retry by themselves must be done by then.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How a guarded call ended.
+pub(crate) struct Ended {
+    pub(crate) settled: Settled,
+    /// The body ran although the store had not confirmed the claim.
+    pub(crate) is_unguarded: bool,
+}
 
 /// How a guarded call ends, for the layer that knows the types.
 pub(crate) enum Settled {
@@ -58,10 +66,15 @@ struct Shell<'c> {
 }
 
 /// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says.
-pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
+pub(crate) async fn guard(call: &Call, port: &Port) -> Ended {
     let owner = match call.store.owner() {
         Ok(owner) => owner,
-        Err(error) => return Settled::Refused(call.error(Kind::Store).caused_by(error)),
+        Err(error) => {
+            return Ended {
+                settled: Settled::Refused(call.error(Kind::Store).caused_by(error)),
+                is_unguarded: false,
+            };
+        }
     };
     let mut shell = Shell {
         call,
@@ -93,7 +106,10 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Settled {
             }
             Step::Return(outcome) => {
                 let ran = port.end().is_some();
-                return settle(call, outcome, shell.found, ran, shell.now);
+                return Ended {
+                    settled: settle(call, outcome, shell.found, ran, shell.now),
+                    is_unguarded: shell.engine.is_unguarded(),
+                };
             }
         };
     }
@@ -118,10 +134,18 @@ impl<'c> Shell<'c> {
             expires_at: request.expires_at,
             request_id: self.call.request_id.clone(),
         };
-        let reply = answer(self.clock(), None, self.call.store.claim(&claim)).await;
+        let give_up_at = self.claim_until();
+        let reply = answer(self.clock(), give_up_at, self.call.store.claim(&claim)).await;
         let next = self.tick(Input::Claimed(reply.as_ref().map_err(StoreError::failure)));
         self.found.claimed(reply);
         self.begin(next)
+    }
+
+    /// From when on an answer to a claim comes too late: a handler that is to run all the same needs time for it.
+    fn claim_until(&self) -> Option<UnixMillis> {
+        let deadline = self.call.deadline?;
+        let runs = self.call.policy.on_store_failure == OnStoreFailure::Run;
+        runs.then(|| self.now.after(deadline.since(self.now) / 3))
     }
 
     /// Waits for a change of the record, until this moment. A store that cannot tell of it is no reason to look at once.
@@ -153,8 +177,8 @@ impl<'c> Shell<'c> {
 
     /// Tells the handler what the claim wrote, where it is going to run.
     fn begin(&self, next: Step) -> Step {
-        let runs = matches!(next, Step::Run(_) | Step::Reconcile(_) | Step::Extend(_));
-        if let (true, Some(run), Some(record)) = (runs, &self.call.run, &self.found.record) {
+        let has_claim = self.engine.lease().is_some();
+        if let (true, Some(run), Some(record)) = (has_claim, &self.call.run, &self.found.record) {
             run.claimed(record);
         }
         next
@@ -218,6 +242,7 @@ impl<'c> Shell<'c> {
     }
 
     async fn complete(&mut self, request: CompleteRequest) -> Step {
+        self.port.close();
         let (call, port) = (self.call, self.port);
         let has_result = matches!(request.status, Status::Completed | Status::Failed);
         let completion = Completion {
@@ -244,6 +269,7 @@ impl<'c> Shell<'c> {
     }
 
     async fn release(&mut self, request: ReleaseRequest) -> Step {
+        self.port.close();
         let release = Release {
             id: self.call.id.clone(),
             owner: request.owner,

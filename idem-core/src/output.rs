@@ -159,6 +159,9 @@ impl<T: Serialize + DeserializeOwned> Replay for T {
 /// An error that does not serialize is not remembered: the claim is released, and a retry may run. So the type says which
 /// errors are final: a variant that serde skips is not.
 ///
+/// **Skip what carries the errors of a guard**: a handler that calls another guarded one may end with *in progress*, which
+/// would be replayed until the ttl ends. An error type that is one text cannot tell them apart.
+///
 /// # Example: a refusal is final, an outage is not
 ///
 /// ```

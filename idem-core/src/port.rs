@@ -110,6 +110,11 @@ impl Port {
         self.state.load(Ordering::Relaxed) != CLOSED && self.left.get().is_none()
     }
 
+    /// Has the body wait: from here on the guard waits for the store.
+    pub(crate) fn close(&self) {
+        self.state.store(CLOSED, Ordering::Relaxed);
+    }
+
     /// Whether the guard has something to do although the body has not ended.
     pub(crate) fn has_news(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.has_news())

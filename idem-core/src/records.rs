@@ -15,6 +15,8 @@ use crate::store::{
     Cursor, Listing, Resolution, Resolved, Store, StoreError, StoreFuture, Which, Written,
 };
 
+/// The shortest ttl.
+const SHORTEST: Duration = Duration::from_secs(1);
 /// How long a record stays that was released by a person.
 const TOMBSTONE: Duration = Duration::from_hours(24);
 
@@ -23,7 +25,8 @@ const TOMBSTONE: Duration = Duration::from_hours(24);
 /// A record is **held** where its handler's policy says that a person must look (`on_error = hold`, `reconcile` without
 /// an answer), and **abandoned** where its execution disappeared, lease and margin over. It can be completed with a
 /// result, which duplicates then get; released, so that the next delivery runs; or forgotten, so that it was never there.
-/// Nothing is written where the record is not as it was seen any more, and nothing where an execution runs on it.
+/// Nothing is written where the record is not as it was seen any more, and nothing where an execution runs on it: whose
+/// lease and margin are not over by this runtime's clock and margin, which must be those of the handlers' runtime.
 ///
 /// # Example: release what was held after the bank said no
 ///
@@ -45,7 +48,7 @@ const TOMBSTONE: Duration = Duration::from_hours(24);
 /// }
 /// # async fn bank_refused(_: &idem_lambda::key::RecordId) -> bool { true }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Records<'a> {
     runtime: &'a Idempotency,
     codec: &'a dyn Codec,
@@ -82,12 +85,12 @@ impl<'a> Records<'a> {
     }
 
     /// The records that wait for a person.
-    pub fn held(&self) -> Pages<'a> {
+    pub fn held(self) -> Pages<'a> {
         self.pages(Which::Held)
     }
 
     /// The records whose executions disappeared: their leases and the margin were over when this was called.
-    pub fn abandoned(&self) -> Pages<'a> {
+    pub fn abandoned(self) -> Pages<'a> {
         self.pages(Which::Abandoned(self.abandoned_by()))
     }
 
@@ -96,7 +99,7 @@ impl<'a> Records<'a> {
     /// # Errors
     ///
     /// [`is_store`](Error::is_store): the store did not answer.
-    pub async fn get(&self, id: &RecordId) -> Result<Option<Record>, Error> {
+    pub async fn get(self, id: &RecordId) -> Result<Option<Record>, Error> {
         self.answer(id, self.store()?.read(id)).await
     }
 
@@ -106,7 +109,7 @@ impl<'a> Records<'a> {
     ///
     /// As of [`get`](Self::get); or the key is missing or invalid.
     pub async fn find<K: Serialize + ?Sized>(
-        &self,
+        self,
         name: &str,
         key: &K,
     ) -> Result<Option<Record>, Error> {
@@ -114,19 +117,27 @@ impl<'a> Records<'a> {
         self.get(&namespace.id_of_value(None, key)?).await
     }
 
-    /// Completes a held or abandoned record with `result`, which every duplicate gets until `ttl` is over.
+    /// Completes a held or abandoned record with `result`, which every duplicate gets until `ttl` is over. It must be what
+    /// the handler's result type reads, by the handler's [codec](Self::codec): else duplicates get an error instead, and
+    /// all that can be done is to [`forget`](Self::forget) the record.
     ///
     /// # Errors
     ///
     /// [`is_not_resolved`](Error::is_not_resolved): the record is neither held nor abandoned, or not as it was seen;
+    /// [`is_foreign`](Error::is_foreign): another library wrote it;
     /// [`is_done_without_result`](Error::is_done_without_result): the result cannot be stored;
     /// [`is_store`](Error::is_store): the store did not confirm it.
     pub async fn complete<T: Replay>(
-        &self,
+        self,
         record: &Record,
         result: &T,
         ttl: Duration,
     ) -> Result<(), Error> {
+        if ttl < SHORTEST {
+            return Err(Error::new(Kind::NotConfigured(
+                "a ttl below one second replays nothing; say how long duplicates get the result",
+            )));
+        }
         self.check_unattended(record)?;
         let stored = result.encode();
         let stored = stored.and_then(|json| codec::encode(self.codec, json, &record.id));
@@ -148,7 +159,7 @@ impl<'a> Records<'a> {
     /// # Errors
     ///
     /// [`is_not_resolved`](Error::is_not_resolved), [`is_store`](Error::is_store): as of [`complete`](Self::complete).
-    pub async fn release(&self, record: &Record) -> Result<(), Error> {
+    pub async fn release(self, record: &Record) -> Result<(), Error> {
         self.check_unattended(record)?;
         let expires_at = self.now().after(TOMBSTONE).seconds_rounded_up();
         self.resolve(record, Resolved::Released { expires_at })
@@ -160,14 +171,15 @@ impl<'a> Records<'a> {
     /// # Errors
     ///
     /// [`is_not_resolved`](Error::is_not_resolved), [`is_store`](Error::is_store): as of [`complete`](Self::complete).
-    pub async fn forget(&self, record: &Record) -> Result<(), Error> {
-        if matches!(record.status, Status::InProgress | Status::Foreign) {
-            self.check_unattended(record)?;
+    pub async fn forget(self, record: &Record) -> Result<(), Error> {
+        match record.status {
+            Status::InProgress | Status::Foreign => self.check_unattended(record)?,
+            _ => check_ours(record)?,
         }
         self.resolve(record, Resolved::Forgotten).await
     }
 
-    async fn resolve(&self, record: &Record, resolved: Resolved) -> Result<(), Error> {
+    async fn resolve(self, record: &Record, resolved: Resolved) -> Result<(), Error> {
         let resolution = Resolution {
             seen: record.clone(),
             resolved,
@@ -180,7 +192,8 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn check_unattended(&self, record: &Record) -> Result<(), Error> {
+    fn check_unattended(self, record: &Record) -> Result<(), Error> {
+        check_ours(record)?;
         let abandoned = Which::Abandoned(self.abandoned_by());
         if Which::Held.includes(record) || abandoned.includes(record) {
             Ok(())
@@ -189,7 +202,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn pages(&self, which: Which) -> Pages<'a> {
+    fn pages(self, which: Which) -> Pages<'a> {
         Pages {
             runtime: self.runtime,
             which,
@@ -199,19 +212,19 @@ impl<'a> Records<'a> {
     }
 
     /// Leases that were over by then are over everywhere.
-    fn abandoned_by(&self) -> UnixMillis {
+    fn abandoned_by(self) -> UnixMillis {
         self.now().before(self.runtime.policy().margin)
     }
 
-    fn now(&self) -> UnixMillis {
+    fn now(self) -> UnixMillis {
         self.runtime.clock().now()
     }
 
-    fn store(&self) -> Result<&'a dyn Store, Error> {
+    fn store(self) -> Result<&'a dyn Store, Error> {
         store_of(self.runtime)
     }
 
-    async fn answer<T: Unpin>(&self, id: &RecordId, reply: StoreFuture<'_, T>) -> Result<T, Error> {
+    async fn answer<T: Unpin>(self, id: &RecordId, reply: StoreFuture<'_, T>) -> Result<T, Error> {
         reply.await.map_err(|error| unconfirmed(id, error))
     }
 }
@@ -238,13 +251,26 @@ impl Pages<'_> {
     }
 }
 
+/// What no claim of this library wrote is another library's to change.
+fn check_ours(record: &Record) -> Result<(), Error> {
+    if record.status == Status::Foreign || record.provenance.attempts == 0 {
+        return Err(Error::new(Kind::Foreign).of_record(&record.id));
+    }
+    Ok(())
+}
+
 /// Whether an earlier send of this has taken effect.
 fn is_done(resolution: &Resolution, found: Option<&Record>) -> bool {
     let seen = &resolution.seen;
     match (&resolution.resolved, found) {
         (Resolved::Forgotten, None) => true,
         (Resolved::Released { .. }, Some(found)) => {
-            found.status == Status::Released && found.generation == seen.generation
+            let previous = found.provenance.previous.as_ref();
+            let is_claimed_since = previous.is_some_and(|previous| {
+                previous.owner == seen.owner && previous.status == Status::Released
+            });
+            let is_there = found.status == Status::Released && found.generation == seen.generation;
+            is_there || is_claimed_since
         }
         (Resolved::Completed { by, .. }, Some(found)) => found.completed_by == Some(*by),
         _ => false,

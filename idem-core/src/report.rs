@@ -10,27 +10,35 @@
 use crate::call::{Call, Unguarded};
 use crate::engine::BodyEnd;
 use crate::error::Error;
-use crate::guard::Settled;
+use crate::guard::{Ended, Settled};
 
 /// What the events are filtered by.
 const TARGET: &str = "idem";
 /// A policy lets it run.
 const UNGUARDED: &str = "unguarded";
+const REPEATED: &str = "another execution ran as well, and its result counts";
 
 /// Reports how a guarded call ended, and gives back the error that it ends with, if it does.
 ///
 /// `end` says how its body ended, where it ran.
-pub(crate) fn conclude(call: &Call, settled: Settled, end: Option<BodyEnd>) -> Option<Error> {
+pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Option<Error> {
     let request_id = call.request_id.as_deref();
-    let outcome = match (settled, end) {
-        (Settled::Unguarded(error), _) => {
-            let cause = error.as_ref().map(tracing::field::display);
-            tracing::warn!(target: TARGET, record = %call.id, request_id, outcome = UNGUARDED, reason = cause);
-            return None;
-        }
+    if ended.is_unguarded && end.is_some() {
+        let (error, reason) = match ended.settled {
+            Settled::Unguarded(cause) => (None, cause.map(|cause| cause.to_string())),
+            Settled::Refused(error) => {
+                let reason = error.reason().to_string();
+                (Some(error), Some(reason))
+            }
+            _ => (None, Some(REPEATED.to_owned())),
+        };
+        tracing::warn!(target: TARGET, record = %call.id, request_id, outcome = UNGUARDED, reason);
+        return error;
+    }
+    let outcome = match (ended.settled, end) {
         (_, Some(BodyEnd::Panic)) => "failed",
         (Settled::Own, Some(end)) if end.is_error() => "failed",
-        (Settled::Own, _) => "ran",
+        (Settled::Own | Settled::Unguarded(_), _) => "ran",
         (Settled::Reconciled, _) => "reconciled",
         (Settled::Replay(_) | Settled::ReplayError(_), Some(_)) => "superseded",
         (Settled::Replay(_) | Settled::ReplayError(_), None) => "replayed",

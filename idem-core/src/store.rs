@@ -269,7 +269,8 @@ pub enum Resolved {
     Completed {
         /// The encoded result.
         result: StoredResult,
-        /// Who completes it: an owner that never claimed it, so that no execution takes this for its own completion.
+        /// Who completes it: an owner that never claimed it, and whose record it is from here on, so that no execution
+        /// takes this for its own completion.
         by: Owner,
         /// The end of the ttl in Unix seconds.
         expires_at: u64,
@@ -420,6 +421,7 @@ impl Record {
                 expires_at,
             } => Some(Self {
                 status: Status::Completed,
+                owner: *by,
                 result: Some(result.clone()),
                 completed_by: Some(*by),
                 expires_at: Some(*expires_at),

@@ -300,3 +300,24 @@ fn an_execution_outlives_its_call_and_then_extends_nothing() {
     let kept = kept.into_inner().unwrap();
     assert!(now(kept.extend(secs(600))).unwrap_err().is_not_extended());
 }
+
+#[tokio::test]
+async fn tasks_of_one_handler_that_extend_are_all_answered() {
+    let world = World::new();
+    let runtime = world.runtime();
+    let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(5));
+    let outcome: Result<u32, Error> = call
+        .run_with(async |execution: Execution| {
+            let mut tasks = tokio::task::JoinSet::new();
+            for minutes in 1..=8 {
+                let execution = execution.clone();
+                tasks.spawn(async move { execution.extend(secs(60 * minutes)).await });
+            }
+            while let Some(extended) = tasks.join_next().await {
+                extended.unwrap()?;
+            }
+            Ok(1)
+        })
+        .await;
+    assert_eq!(outcome.unwrap(), 1);
+}

@@ -410,3 +410,45 @@ fn a_handler_that_commits_with_its_record_never_runs_unguarded() {
     }
     assert_eq!(runs.count(), 0);
 }
+
+#[test]
+fn an_unguarded_run_has_nothing_of_the_execution_that_it_waited_for() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = world.runtime();
+    let mut other = execution(&runtime, world.invocation(), &runs, &door, "other");
+    assert!(poll(&mut other).is_pending());
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let call = call
+        .on_busy(OnBusy::Wait(secs(60)))
+        .on_store_failure(OnStoreFailure::Run);
+    let mut unguarded: Manual<'_, Result<u64, Error>> =
+        Box::pin(call.run_with(async |execution: Execution| {
+            execution.extend(secs(600)).await?;
+            Ok(execution.generation())
+        }));
+    assert!(poll(&mut unguarded).is_pending(), "it waits");
+    drop(other);
+    world.clock.advance(secs(13));
+    world.store.plan(Verb::Claim, &[fault::REFUSED]);
+    world.store.plan(Verb::Complete, &[fault::REFUSED]);
+    assert_eq!(now(unguarded).unwrap(), 0);
+}
+
+#[test]
+fn a_store_that_never_answers_leaves_time_to_run_unguarded() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = world
+        .builder()
+        .on_store_failure(OnStoreFailure::Run)
+        .build();
+    world.store.plan(Verb::Claim, &[fault::STALLED; 3]);
+    let started = world.clock.now();
+    let deadline = world.invocation().deadline.unwrap();
+    let mut call = quick(&runtime, world.invocation(), &runs);
+    while runs.count() == 0 {
+        assert!(poll(&mut call).is_pending() || runs.count() == 1);
+        world.clock.advance(Duration::from_millis(100));
+    }
+    let left = deadline.since(world.clock.now());
+    assert!(left * 5 > deadline.since(started), "{left:?} are left");
+}

@@ -6,7 +6,7 @@ mod support;
 
 use std::future::Future;
 
-use idem_core::policy::OnAbandoned;
+use idem_core::policy::{OnAbandoned, OnOverrun, OnStoreFailure};
 use idem_core::testing::Verb;
 use idem_core::{Error, Execution, Idempotency, Invocation, Reconciliation};
 use support::{Door, Manual, Outcome, Runs, TTL, World, fault, now, poll, quick, secs};
@@ -203,4 +203,71 @@ fn a_runtime_that_reconciles_refuses_a_handler_that_names_nobody_to_ask() {
     assert!(error.is_not_configured(), "{error}");
     assert!(error.to_string().contains("reconcile("), "{error}");
     assert_eq!(runs.count(), 0);
+}
+
+#[test]
+fn a_handler_that_may_overrun_does_not_start_on_a_claim_that_is_over() {
+    let (world, runtime, runs) = abandoned();
+    for others in [false, true] {
+        let door = Door::default();
+        let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(4));
+        let mut first: Manual<'_, Outcome> = Box::pin(
+            call.on_overrun(OnOverrun::Run)
+                .reconcile(async |_| {
+                    door.pass().await;
+                    Ok(Reconciliation::NeverHappened)
+                })
+                .run(async || Ok(format!("run {}", runs.note()))),
+        );
+        assert!(poll(&mut first).is_pending());
+        world.clock.advance(secs(60));
+        if others {
+            let second = asking(&runtime, world.invocation(), &runs, async |_| {
+                Ok(Reconciliation::NeverHappened)
+            });
+            assert_eq!(now(second).unwrap(), "run 2");
+        }
+        door.open();
+        assert!(now(first).unwrap_err().is_not_started());
+    }
+    assert_eq!(runs.count(), 2);
+}
+
+#[test]
+fn a_question_that_wants_a_longer_lease_and_knows_nothing_ends() {
+    let (world, runtime, runs) = abandoned();
+    world.store.plan(Verb::Complete, &[fault::STALLED]);
+    let mut asked = asking(&runtime, world.invocation(), &runs, async |execution| {
+        let mut longer = Box::pin(execution.extend(secs(600)));
+        // Wanted, and not waited for.
+        let _ = poll(&mut longer);
+        Ok(Reconciliation::Unknown)
+    });
+    for _ in 0..2 {
+        assert!(poll(&mut asked).is_pending(), "the store has not answered");
+        world.clock.advance(secs(6));
+    }
+    assert!(now(asked).unwrap_err().is_held());
+}
+
+#[test]
+fn a_handler_that_ran_unguarded_and_failed_leaves_the_question_open() {
+    let (world, runtime, runs) = abandoned();
+    world.store.plan(Verb::Claim, &[fault::REPLY_LOST; 3]);
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let mut unguarded: Manual<'_, Outcome> = Box::pin(
+        call.on_store_failure(OnStoreFailure::Run)
+            .reconcile(async |_| Ok(Reconciliation::Unknown))
+            .run(async || Err(Idempotency::current().unwrap_err())),
+    );
+    for _ in 0..2 {
+        assert!(poll(&mut unguarded).is_pending());
+        world.clock.advance(secs(1));
+    }
+    now(unguarded).unwrap_err();
+    world.clock.advance(secs(120));
+    let asked = asking(&runtime, world.invocation(), &runs, async |_| {
+        Ok(Reconciliation::Completed("paid".to_owned()))
+    });
+    assert_eq!(now(asked).unwrap(), "paid");
 }

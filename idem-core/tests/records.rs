@@ -186,11 +186,11 @@ fn nothing_is_written_where_the_record_is_not_as_it_was_seen() {
     let stands = find(&runtime);
     for result in [
         now(records.complete(&seen, &"other".to_owned(), TTL)),
-        now(records.release(&seen)),
         now(records.forget(&seen)),
     ] {
         assert!(result.unwrap_err().is_not_resolved());
     }
+    now(records.release(&seen)).expect("it was released");
     assert_eq!(find(&runtime), stands);
 }
 
@@ -247,4 +247,43 @@ fn a_disabled_runtime_has_no_records() {
     let disabled = Idempotency::disabled();
     let error: Error = now(disabled.records().held().next()).unwrap_err();
     assert!(error.is_not_configured(), "{error}");
+}
+
+#[test]
+fn an_execution_that_is_late_never_takes_what_a_person_decided_for_its_own() {
+    let (world, runs, door) = (World::new(), Runs::default(), Door::default());
+    let runtime = careful(&world);
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let call = call
+        .invocation(world.invocation())
+        .on_overrun(OnOverrun::Run);
+    let mut late: Manual<'_, Outcome> = Box::pin(call.run(async || {
+        door.pass().await;
+        Ok("late".to_owned())
+    }));
+    assert!(poll(&mut late).is_pending());
+    world.clock.advance(secs(60));
+    let record = find(&runtime).unwrap();
+    let by_hand = "by hand".to_owned();
+    now(runtime.records().complete(&record, &by_hand, secs(60))).unwrap();
+    world.clock.advance(secs(61));
+    // Its ttl is over, and another runs.
+    let closed = Door::default();
+    let mut other = execution(&runtime, world.invocation(), &runs, &closed, "other");
+    assert!(poll(&mut other).is_pending());
+    door.open();
+    assert!(now(late).unwrap_err().is_lease_lost());
+}
+
+#[test]
+fn a_completion_by_hand_is_not_over_at_once() {
+    let (world, runs) = (World::new(), Runs::default());
+    let runtime = careful(&world);
+    let held = fail(&world, &runtime, &runs);
+    let by_hand = "by hand".to_owned();
+    for ttl in [Duration::ZERO, Duration::from_millis(999)] {
+        let completed = runtime.records().complete(&held, &by_hand, ttl);
+        assert!(now(completed).unwrap_err().is_not_configured());
+    }
+    assert_eq!(find(&runtime), Some(held));
 }

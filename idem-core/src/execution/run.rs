@@ -35,8 +35,8 @@ struct State {
     is_over: bool,
     /// Who polls the guard.
     guard: Option<Waker>,
-    /// Who waits for the guard.
-    body: Option<Waker>,
+    /// Who waits for the guard: the handler's own tasks, and what they have joined.
+    bodies: Vec<Waker>,
 }
 
 /// How the question stands what became of the attempt before.
@@ -113,6 +113,9 @@ impl Run {
     pub(crate) fn leased(&self, lease: Option<(UnixMillis, bool)>) {
         let mut state = self.state();
         let Some((until, is_at_work)) = lease else {
+            state.lease_until = None;
+            state.extension.taken = None;
+            wake_all(&mut state.bodies);
             return;
         };
         state.lease_until = Some(until);
@@ -126,7 +129,7 @@ impl Run {
             } else {
                 state.extension.failed += 1;
             }
-            wake(&mut state.body);
+            wake_all(&mut state.bodies);
         }
     }
 
@@ -143,7 +146,7 @@ impl Run {
         let mut state = self.state();
         if state.question == Question::Taken {
             state.question = Question::None;
-            wake(&mut state.body);
+            wake_all(&mut state.bodies);
         }
     }
 
@@ -162,7 +165,14 @@ impl Run {
             state.extension.taken = Some(wanted);
             return Some(Input::Extend(wanted));
         }
-        note(&mut state.guard, context);
+        let waker = context.waker();
+        if state
+            .guard
+            .as_ref()
+            .is_none_or(|guard| !guard.will_wake(waker))
+        {
+            state.guard = Some(waker.clone());
+        }
         None
     }
 
@@ -177,7 +187,7 @@ impl Run {
     pub(crate) fn end(&self) {
         let mut state = self.state();
         state.is_over = true;
-        wake(&mut state.body);
+        wake_all(&mut state.bodies);
     }
 
     // What the handler says and asks.
@@ -219,7 +229,7 @@ impl Run {
         if state.question == Question::None {
             return Poll::Ready(());
         }
-        note(&mut state.body, context);
+        note(&mut state.bodies, context);
         Poll::Pending
     }
 
@@ -239,14 +249,17 @@ impl Run {
         context: &Context<'_>,
     ) -> Poll<bool> {
         let mut state = self.state();
+        if state.is_over {
+            return Poll::Ready(false);
+        }
         let is_long_enough = state.lease_until.is_none_or(|lease| lease >= until);
         if is_long_enough || state.extension.granted >= Some(until) {
             return Poll::Ready(true);
         }
-        if state.is_over || state.extension.failed != failed {
+        if state.extension.failed != failed {
             return Poll::Ready(false);
         }
-        note(&mut state.body, context);
+        note(&mut state.bodies, context);
         Poll::Pending
     }
 
@@ -263,12 +276,14 @@ fn wake(waker: &mut Option<Waker>) {
     }
 }
 
-fn note(waker: &mut Option<Waker>, context: &Context<'_>) {
-    if waker
-        .as_ref()
-        .is_none_or(|waker| !waker.will_wake(context.waker()))
-    {
-        *waker = Some(context.waker().clone());
+fn wake_all(wakers: &mut Vec<Waker>) {
+    wakers.drain(..).for_each(Waker::wake);
+}
+
+fn note(wakers: &mut Vec<Waker>, context: &Context<'_>) {
+    let waker = context.waker();
+    if !wakers.iter().any(|noted| noted.will_wake(waker)) {
+        wakers.push(waker.clone());
     }
 }
 

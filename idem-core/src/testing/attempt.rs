@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use super::recorder::Seen;
 use crate::idempotency::Idempotency;
 
-/// One call of the handler, as [`Crashes`] makes them. Clones are handles.
+/// One call of the handler, as [`Crashes`](super::Crashes) makes them. Clones are handles.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub(super) runtime: Idempotency,

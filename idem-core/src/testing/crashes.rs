@@ -34,6 +34,8 @@ const YIELDS: usize = 32;
 /// - the key is not the same from call to call;
 /// - an effect happens when no call is under way: something was spawned and not awaited, and the platform freezes it.
 ///
+/// The first call must end with a result, since there would be nothing to lose.
+///
 /// Effects outside the store may happen twice where the crash comes between them and their record: the [`Report`] shows at
 /// which crash. What is [held](crate::policy) by a policy, so that a person looks, is no error either.
 ///

@@ -240,7 +240,12 @@ impl Update {
         update.value(":me", value::owner(seen.owner));
         update.value(":generation", value::number(seen.generation));
         update.value(":seen", value::text(status_text(seen.status, false)));
-        update.value(":alike", value::text(status_text(seen.status, true)));
+        // One that has lost the item of its result reads as done without result.
+        let alike = match seen.status {
+            Status::DoneNoResult => COMPLETED_OPAQUE,
+            status => status_text(status, true),
+        };
+        update.value(":alike", value::text(alike));
         update.value(":lease", value::number(seen.lease_until.0));
         update.condition.push_str(match seen.status {
             Status::Released => " AND released_lease = :lease",
@@ -252,7 +257,9 @@ impl Update {
                 by,
                 expires_at,
             } => {
-                update.change.push_str("SET completed_by = :by");
+                update
+                    .change
+                    .push_str("SET completed_by = :by, lease_owner = :by");
                 update.value(":by", value::owner(*by));
                 update.end(attributes, Status::Completed, Some(result), apart);
                 update.expire(attributes, Some(*expires_at));
@@ -266,11 +273,11 @@ impl Update {
                 update.expire(attributes, Some(*expires_at));
                 update.change.push_str(" REMOVE completed_by");
             }
-            Resolved::Forgotten => {
-                if seen.status == Status::Released {
-                    update.names.remove("#lease");
-                }
-            }
+            Resolved::Forgotten => {}
+        }
+        // DynamoDB refuses a name that no expression uses.
+        if !update.condition.contains("#lease") && !update.change.contains("#lease") {
+            update.names.remove("#lease");
         }
         update
     }
