@@ -1,5 +1,7 @@
 //! What documents say, against the code.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::fs;
 use std::path::Path;
 
