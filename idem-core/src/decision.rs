@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ablation::{Guard, is_removed};
 use crate::clock::UnixMillis;
 use crate::key::Fingerprint;
 use crate::policy::OnAbandoned;
@@ -72,12 +73,30 @@ pub fn decide(found: Option<&Record>, terms: &Terms) -> Decision {
     };
     let mismatch = differs(record.fingerprint, terms.fingerprint);
     match record.status {
-        Status::Released if record.owner == terms.owner => Decision::Busy(terms.now),
+        Status::Released
+            if record.owner == terms.owner && !is_removed(Guard::EndedClaimStaysEnded) =>
+        {
+            Decision::Busy(terms.now)
+        }
         Status::Released => Decision::Grant,
-        Status::InProgress if record.owner == terms.owner => Decision::Mine,
+        Status::InProgress
+            if record.owner == terms.owner && !is_removed(Guard::ResentClaimIsOwn) =>
+        {
+            Decision::Mine
+        }
+        Status::InProgress
+            if is_removed(Guard::ExpiryFreesNoClaim) && is_expired(record, terms.now) =>
+        {
+            Decision::Grant
+        }
         Status::InProgress if mismatch => Decision::Mismatch,
         Status::InProgress => {
-            let free_at = record.lease_until.after(terms.margin);
+            let margin = if is_removed(Guard::TakeOverWaitsForTheMargin) {
+                Duration::ZERO
+            } else {
+                terms.margin
+            };
+            let free_at = record.lease_until.after(margin);
             match terms.on_abandoned {
                 _ if free_at > terms.now => Decision::Busy(free_at),
                 OnAbandoned::Retry | OnAbandoned::Reconcile => Decision::Grant,

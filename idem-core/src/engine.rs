@@ -19,6 +19,7 @@ pub use step::{
     Step, WatchRequest,
 };
 
+use crate::ablation::{Guard, is_removed};
 use crate::clock::UnixMillis;
 use crate::decision::{Decision, Terms, decide};
 use crate::key::Fingerprint;
@@ -198,8 +199,9 @@ impl Engine {
             ) => {
                 // What an earlier send of this completion wrote is this completion.
                 let mine = |record: &Record| {
-                    record.completed_by == Some(self.owner)
-                        || self.is_previous(record, request.status)
+                    !is_removed(Guard::ResentCompletionIsOwn)
+                        && (record.completed_by == Some(self.owner)
+                            || self.is_previous(record, request.status))
                 };
                 match found {
                     // The effects were refused, but not those of an earlier send: it is they that took effect.
@@ -349,7 +351,12 @@ impl Engine {
         let abandoned = |previous: &Attempt| previous.status == Status::InProgress;
         let took_over = record.provenance.previous.as_ref().is_some_and(abandoned);
         let must_ask = took_over && self.policy.on_abandoned == OnAbandoned::Reconcile;
-        if until <= now {
+        let until = if is_removed(Guard::LeaseIsFixedWhenSent) {
+            self.lease_from(now)
+        } else {
+            until
+        };
+        if until <= now && !is_removed(Guard::LeaseIsCheckedBeforeTheBody) {
             let then = Outcome::Refused(Refusal::NotStarted);
             // Released, the record would no longer say that somebody must be asked.
             return if must_ask {
@@ -446,15 +453,22 @@ impl Engine {
         let is_due = lease.wanted.is_some() || lease.renew_at.is_some_and(|at| at <= now);
         if lease.asked.is_none() && is_due {
             let asked = self.lease_from(now).max(lease.wanted.unwrap_or(now));
-            self.set_lease(Lease {
+            let until = if is_removed(Guard::RenewalIsConfirmed) {
+                asked
+            } else {
+                lease.until
+            };
+            let lease = Lease {
+                until,
                 asked: Some(asked),
                 ..lease
-            });
+            };
+            self.set_lease(lease);
             return Step::Extend(ExtendRequest {
                 owner: self.owner,
                 lease_until: asked,
                 expires_at: self.deletable_at(asked),
-                wake_at: overrun_at,
+                wake_at: self.overrun_at(lease),
             });
         }
         match self.phase {
@@ -470,7 +484,7 @@ impl Engine {
     }
 
     fn overrun_at(&self, lease: Lease) -> Option<UnixMillis> {
-        let stops = !self.runs_on() && !self.unguarded;
+        let stops = !self.runs_on() && !self.unguarded && !is_removed(Guard::BodyStopsWithItsLease);
         stops.then_some(lease.until)
     }
 
@@ -532,8 +546,7 @@ impl Engine {
         let request = CompleteRequest {
             owner: self.owner,
             status,
-            expires_at: (status != Status::Held)
-                .then(|| now.after(self.policy.ttl).seconds_rounded_up()),
+            expires_at: (status != Status::Held).then(|| self.expiry(now, lease_until)),
             give_up_at: end.before(self.policy.completion_reserve),
         };
         self.phase = Phase::Completing {
@@ -607,8 +620,9 @@ impl Engine {
         };
         // What an earlier send of this release left is this release.
         let mine = |record: &Record| {
-            (record.owner == self.owner && record.status == Status::Released)
-                || self.is_previous(record, Status::Released)
+            !is_removed(Guard::ResentReleaseIsOwn)
+                && ((record.owner == self.owner && record.status == Status::Released)
+                    || self.is_previous(record, Status::Released))
         };
         match then {
             Outcome::Own if !found.is_some_and(mine) => self.lost(now, found),
@@ -629,9 +643,20 @@ impl Engine {
 
     /// The claim is gone. The successor's result is the answer; without one, nobody can tell what the outcome is.
     fn lost(&mut self, now: UnixMillis, found: Option<&Record>) -> Step {
+        if is_removed(Guard::LoserReturnsTheSuccessors) {
+            return self.finish(Outcome::Own);
+        }
+        let terms = if is_removed(Guard::LoserComparesTheFingerprint) {
+            Terms {
+                fingerprint: None,
+                ..self.terms(now)
+            }
+        } else {
+            self.terms(now)
+        };
         // A result that no execution of this protocol completed cannot be taken for a successor's.
         let successor = found.filter(|record| record.completed_by.is_some());
-        let outcome = match successor.map(|record| decide(Some(record), &self.terms(now))) {
+        let outcome = match successor.map(|record| decide(Some(record), &terms)) {
             Some(Decision::Replay) => Outcome::Replay,
             Some(Decision::ReplayError) => Outcome::ReplayError,
             Some(Decision::DoneNoResult) => Outcome::Refused(Refusal::DoneNoResult),
@@ -701,7 +726,9 @@ impl Engine {
     /// Whether a claim of this execution, be it a late copy of an earlier one, is in progress.
     fn holds(&self, record: &Record) -> bool {
         let nth = |owner: Owner| owner.0.wrapping_sub(self.first_owner.0);
-        record.status == Status::InProgress && nth(record.owner) <= nth(self.owner)
+        record.status == Status::InProgress
+            && nth(record.owner) <= nth(self.owner)
+            && !is_removed(Guard::ResentClaimIsOwn)
     }
 
     fn set_lease(&mut self, lease: Lease) {
@@ -732,10 +759,28 @@ impl Engine {
         (until < longest).then(|| now.after(until.since(now) / 2))
     }
 
+    /// The end of the ttl of what is completed now.
+    fn expiry(&self, now: UnixMillis, lease_until: UnixMillis) -> u64 {
+        let ttl = self.policy.ttl;
+        if is_removed(Guard::TtlCountsFromCompletion) {
+            let lease = self.policy.lease.unwrap_or(self.policy.default_lease);
+            return lease_until.before(lease).after(ttl).seconds_rounded_up();
+        }
+        if is_removed(Guard::TtlIsRoundedUp) {
+            return now.after(ttl).0 / 1000;
+        }
+        now.after(ttl).seconds_rounded_up()
+    }
+
     /// When the backend may delete a record leased until then: lease, margin and ttl must be over.
     fn deletable_at(&self, lease_until: UnixMillis) -> Option<u64> {
-        let free_at = lease_until.after(self.policy.margin);
-        (!self.policy.protects()).then(|| free_at.after(self.policy.ttl).seconds_rounded_up())
+        let free_at = if is_removed(Guard::DeletionWaitsForTheLease) {
+            lease_until.before(self.policy.lease.unwrap_or(self.policy.default_lease))
+        } else {
+            lease_until.after(self.policy.margin)
+        };
+        let is_protected = self.policy.protects() && !is_removed(Guard::ProtectedHasNoTtl);
+        (!is_protected).then(|| free_at.after(self.policy.ttl).seconds_rounded_up())
     }
 }
 

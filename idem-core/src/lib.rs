@@ -3,6 +3,8 @@
 //! Users depend on `idem-lambda`. This crate is for the authors of stores, with `default-features = false`: start at
 //! [`store::Store`].
 
+#[doc(hidden)]
+pub mod ablation;
 mod body;
 mod call;
 pub mod clock;

@@ -13,6 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::ablation::{Guard, is_removed};
 use crate::clock::UnixMillis;
 use crate::decision::Terms;
 use crate::key::RecordId;
@@ -376,8 +377,12 @@ impl Record {
             lease_until: claim.lease_until,
             expires_at: claim.expires_at,
             fingerprint: claim.terms.fingerprint,
-            result: None,
-            completed_by: None,
+            result: found
+                .filter(|_| is_removed(Guard::GrantClearsTheResult))
+                .and_then(|record| record.result.clone()),
+            completed_by: found
+                .filter(|_| is_removed(Guard::GrantClearsTheResult))
+                .and_then(|record| record.completed_by),
             provenance: Provenance {
                 first_request_id,
                 last_request_id: claim.request_id.clone(),
@@ -441,7 +446,8 @@ impl Record {
     /// Whether `owner` holds the claim: the condition of `complete`, `release` and `extend`.
     #[must_use]
     pub fn is_held_by(&self, owner: Owner) -> bool {
-        self.status == Status::InProgress && self.owner == owner
+        (self.status == Status::InProgress || is_removed(Guard::OnlyProgressEnds))
+            && (self.owner == owner || is_removed(Guard::OwnerIsCompared))
     }
 }
 
