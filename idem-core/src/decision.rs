@@ -51,7 +51,7 @@ pub enum Decision {
 /// | record found | fingerprint | decision |
 /// |---|---|---|
 /// | none, or released | any | [`Grant`](Decision::Grant) |
-/// | released, owner is the one that asks (a late copy of a claim that has ended) | any | [`Busy`](Decision::Busy) |
+/// | released or in progress, and owner of it, if released, or of the attempt before is the one that asks (a late copy of a claim that has ended) | any | [`Busy`](Decision::Busy) |
 /// | in progress, owner is the one that asks | any | [`Mine`](Decision::Mine) |
 /// | in progress, lease + margin > now | same | [`Busy`](Decision::Busy) |
 /// | in progress | differs | [`Mismatch`](Decision::Mismatch) |
@@ -72,9 +72,14 @@ pub fn decide(found: Option<&Record>, terms: &Terms) -> Decision {
         return Decision::Grant;
     };
     let mismatch = differs(record.fingerprint, terms.fingerprint);
+    let has_ended = |owner| {
+        let previous = record.provenance.previous.as_ref();
+        previous.is_some_and(|previous| previous.owner == owner)
+            || (record.owner == owner && record.status == Status::Released)
+    };
     match record.status {
-        Status::Released
-            if record.owner == terms.owner && !is_removed(Guard::EndedClaimStaysEnded) =>
+        Status::InProgress | Status::Released
+            if has_ended(terms.owner) && !is_removed(Guard::EndedClaimStaysEnded) =>
         {
             Decision::Busy(terms.now)
         }
@@ -131,7 +136,7 @@ fn is_expired(record: &Record, now: UnixMillis) -> bool {
 mod tests {
     use super::*;
     use crate::key::Namespace;
-    use crate::record::Provenance;
+    use crate::record::{Attempt, Provenance};
 
     const NOW: UnixMillis = UnixMillis(1_000_000);
     const MARGIN: Duration = Duration::from_secs(2);
@@ -213,6 +218,25 @@ mod tests {
             ..record(Status::Released)
         };
         assert_eq!(decided(&own), Decision::Busy(NOW));
+    }
+
+    #[test]
+    fn a_late_copy_of_a_released_claim_is_not_granted_after_another_claim_either() {
+        let after = |record: Record| Record {
+            provenance: Provenance {
+                previous: Some(Attempt {
+                    owner: Owner(1),
+                    started_at: UnixMillis(0),
+                    lease_until: NOW,
+                    status: Status::Released,
+                }),
+                ..record.provenance
+            },
+            ..record
+        };
+        for record in [abandoned(), record(Status::Released)] {
+            assert_eq!(decided(&after(record)), Decision::Busy(NOW));
+        }
     }
 
     #[test]

@@ -39,12 +39,13 @@ const READABLE_SHARED: &str = "attribute_not_exists(layout) AND attribute_type(#
     (attribute_not_exists(#lease) OR attribute_type(#lease, :n))";
 /// In the order of the decision's table. What another library completed is there until the second of its expiration is
 /// over.
-const FREE: &str = "(#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me) OR \
+const FREE: &str = "(#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me AND \
+    NOT previous_owner = :me) OR \
     (#status IN (:completed, :opaque, :failed, :done) AND (#expiration < :seconds OR \
     (#expiration = :seconds AND attribute_exists(completed_by))))";
 /// And where it is granted to one that takes over. Another library's claim without a lease holds until its expiration.
 const FREE_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(released_lease) AND \
-    NOT lease_owner = :me AND \
+    NOT lease_owner = :me AND NOT previous_owner = :me AND \
     (#lease <= :free OR (attribute_not_exists(#lease) AND #expiration <= :freeseconds))";
 const FREE_SAME: &str = " AND (attribute_not_exists(#validation) OR #validation = :print)";
 
