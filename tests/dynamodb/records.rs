@@ -111,6 +111,6 @@ async fn a_record_of_another_library_is_neither_listed_nor_resolved() {
         assert!(page.is_empty());
     }
     let seen = records.get(&held.id).await.unwrap().unwrap();
-    assert!(records.release(&seen).await.unwrap_err().is_not_resolved());
-    assert!(records.forget(&seen).await.unwrap_err().is_not_resolved());
+    assert!(records.release(&seen).await.unwrap_err().is_foreign());
+    assert!(records.forget(&seen).await.unwrap_err().is_foreign());
 }
