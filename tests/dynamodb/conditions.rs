@@ -153,6 +153,42 @@ async fn a_claim_is_granted_exactly_where_the_decision_grants_it() {
     }
 }
 
+#[tokio::test]
+async fn a_late_copy_of_the_claim_before_is_granted_exactly_where_the_decision_grants_it() {
+    let table = Table::simple().await;
+    let store = &table.store().build();
+    for status in [Status::InProgress, Status::Released, Status::Completed] {
+        let put = async |id: &RecordId| {
+            let before = claim(id.clone(), 2, NOW, None);
+            assert!(matches!(
+                store.claim(&before).await,
+                Ok(Claimed::Granted(_))
+            ));
+            let release = Release {
+                id: id.clone(),
+                owner: Owner(2),
+                expires_at: before.expires_at,
+            };
+            store.release(&release).await.unwrap();
+            leave(store, id, status, None).await;
+        };
+        let read = async |id: &RecordId| {
+            if status != Status::Released {
+                return seen(store, id).await;
+            }
+            let before = Record {
+                status,
+                ..Record::granted(&claim(id.clone(), 2, NOW, None), None)
+            };
+            Record {
+                status,
+                ..Record::granted(&claim(id.clone(), 1, NOW, None), Some(&before))
+            }
+        };
+        agree(store, put, read, &format!("after another {status:?}")).await;
+    }
+}
+
 /// The record of a first claim of owner 1.
 fn granted(id: &RecordId) -> Record {
     Record::granted(&claim(id.clone(), 1, NOW, None), None)
