@@ -785,6 +785,41 @@ fn many_calls_at_once_keep_their_own_keys() {
 }
 
 #[test]
+fn many_calls_at_once_keep_their_own_settings() {
+    let (world, door) = (World::new(), Door::default());
+    let runtime = world.runtime();
+    let keys = [0, 1, 2, 3, 4, 5, 6, 7];
+    let call = |key: u32, fingerprint: u32| {
+        let call = runtime.call("charge", &keys[key as usize]);
+        call.ttl(TTL * (key + 1)).fingerprint(&fingerprint)
+    };
+    let mut calls: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let door = &door;
+            Box::pin(call(*key, *key).run(async move || {
+                door.pass().await;
+                Ok::<_, Error>(*key)
+            }))
+        })
+        .collect();
+    assert!(calls.iter_mut().all(|call| poll(call).is_pending()));
+    door.open();
+    for call in calls {
+        now(call).unwrap();
+    }
+    let run = async || Ok::<_, Error>(u32::MAX);
+    assert!(
+        keys.iter()
+            .all(|key| now(call(*key, 17).run(run)).unwrap_err().is_mismatch())
+    );
+    world.clock.advance(TTL * 4);
+    let ended = |key: &u32| now(call(*key, *key).run(run)).unwrap() == u32::MAX;
+    let (ended, kept): (Vec<u32>, Vec<u32>) = keys.iter().partition(|key| ended(key));
+    assert_eq!((ended, kept), (vec![0, 1, 2, 3], vec![4, 5, 6, 7]));
+}
+
+#[test]
 fn a_call_leaves_no_task_behind() {
     let tokio = tokio::runtime::Builder::new_current_thread()
         .build()
