@@ -74,7 +74,8 @@ pub enum OnOverrun {
     /// It is not polled any more: from here on another execution may run.
     #[default]
     Stop,
-    /// It runs on; if another execution took over, its result is discarded.
+    /// It runs on; if another execution took over, its result is discarded. Together with [`OnAbandoned::Reconcile`] the
+    /// answer to the question may be overtaken: what runs on can have its effect after it was *never happened*.
     Run,
 }
 
