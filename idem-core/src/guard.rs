@@ -234,7 +234,12 @@ impl<'c> Shell<'c> {
                 }
                 // The body's end matters more than the reply; an extension that arrives later changes nothing.
                 Err(input) => match self.tick(input) {
-                    Step::Run(until) | Step::Reconcile(until) => wake_at = until,
+                    Step::Run(until) => {
+                        // Now, as the engine says: after the reply its lease may be over.
+                        self.tell(Run::go);
+                        wake_at = until;
+                    }
+                    Step::Reconcile(until) => wake_at = until,
                     next => return next,
                 },
             }

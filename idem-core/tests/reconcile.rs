@@ -271,3 +271,25 @@ fn a_handler_that_ran_unguarded_and_failed_leaves_the_question_open() {
     });
     assert_eq!(now(asked).unwrap(), "paid");
 }
+
+#[test]
+fn a_handler_starts_when_it_is_allowed_to_though_a_renewal_is_under_way() {
+    let (world, runtime, runs) = abandoned();
+    let door = Door::default();
+    world.store.plan(Verb::Extend, &[fault::STALLED]);
+    let call = runtime.call("charge", "order-17").ttl(TTL).lease(secs(4));
+    let mut asked: Manual<'_, Outcome> = Box::pin(
+        call.on_overrun(OnOverrun::Run)
+            .reconcile(async |_| {
+                door.pass().await;
+                Ok(Reconciliation::NeverHappened)
+            })
+            .run(async || Ok(format!("run {}", runs.note()))),
+    );
+    assert!(poll(&mut asked).is_pending());
+    world.clock.advance(secs(2));
+    assert!(poll(&mut asked).is_pending(), "the renewal has no answer");
+    door.open();
+    // Later, its lease might be over.
+    assert_eq!(now(asked).unwrap(), "run 2");
+}
