@@ -10,7 +10,9 @@
 //! It reads no clock and awaits nothing: every input comes with the time. The guard carries the steps
 //! out; tests and models can drive the same engine through any order of events.
 
+mod lease;
 mod step;
+mod wait;
 
 use std::time::Duration;
 
@@ -19,11 +21,13 @@ pub use step::{
     Step, WatchRequest,
 };
 
+use self::lease::Lease;
+use self::wait::{Other, Wait};
 use crate::ablation::{Guard, is_removed};
 use crate::clock::UnixMillis;
 use crate::decision::{Decision, Terms, decide};
 use crate::key::Fingerprint;
-use crate::policy::{OnAbandoned, OnBusy, OnError, OnOverrun, OnStoreFailure, Policy};
+use crate::policy::{OnAbandoned, OnError, OnStoreFailure, Policy};
 use crate::record::{Attempt, Owner, Record, Status};
 use crate::store::{Claimed, Failure, Written};
 
@@ -32,10 +36,6 @@ const RESENDS: u32 = 2;
 /// The first wait before a re-send; each further one doubles, up to [`BACKOFF_LIMIT`].
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_LIMIT: Duration = Duration::from_secs(2);
-/// The longest pause between two looks of a waiter; the first is [`BACKOFF`].
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// A renewal that failed is not repeated sooner than this.
-const RENEWAL_PAUSE: Duration = Duration::from_millis(100);
 /// What a call ends with whose effects were refused.
 const CANCELED: Outcome = Outcome::Refused(Refusal::Canceled);
 
@@ -55,21 +55,6 @@ pub struct Engine {
     /// The body runs although the claim was not confirmed.
     unguarded: bool,
     phase: Phase,
-}
-
-/// How an execution waits for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Wait {
-    give_up_at: UnixMillis,
-    looks: u32,
-}
-
-/// Whom it waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Other {
-    generation: u64,
-    /// When their lease and the margin are over.
-    free_at: UnixMillis,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,18 +85,6 @@ enum Phase {
     Finished,
 }
 
-/// The lease while the body runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Lease {
-    until: UnixMillis,
-    /// When to renew it; `None` where it is as long as it can be.
-    renew_at: Option<UnixMillis>,
-    /// The end that a renewal under way asks for.
-    asked: Option<UnixMillis>,
-    /// The end that the body wants.
-    wanted: Option<UnixMillis>,
-}
-
 impl Engine {
     /// An execution that has not begun. `deadline` is the invocation's, where it is known and believable.
     #[must_use]
@@ -137,18 +110,6 @@ impl Engine {
     #[must_use]
     pub fn is_unguarded(&self) -> bool {
         self.unguarded
-    }
-
-    /// Until when the claim is leased, and whether an extension that the body asked for is still to be answered; `None`
-    /// where there is no claim.
-    #[must_use]
-    pub fn lease(&self) -> Option<(UnixMillis, bool)> {
-        match self.phase {
-            Phase::Running(lease) | Phase::Reconciling(lease) if !self.unguarded => {
-                Some((lease.until, lease.wanted.is_some()))
-            }
-            _ => None,
-        }
     }
 
     /// Takes what came back at `now`, and says what to do next.
@@ -312,41 +273,6 @@ impl Engine {
         }
     }
 
-    /// Another execution runs: waits for it, as the policy says.
-    fn busy(&mut self, now: UnixMillis, other: Other) -> Step {
-        let refusal = Refusal::InProgress(other.free_at);
-        let OnBusy::Wait(longest) = self.policy.on_busy else {
-            return self.refuse(refusal);
-        };
-        let mut wait = self.wait.unwrap_or_else(|| {
-            // What is left then is for the last look.
-            let reserve = self.policy.completion_reserve * 2;
-            let latest = self.deadline.map(|deadline| deadline.before(reserve));
-            let give_up_at = now.after(longest);
-            Wait {
-                give_up_at: latest.map_or(give_up_at, |latest| latest.min(give_up_at)),
-                looks: 0,
-            }
-        });
-        if wait.give_up_at <= now {
-            return self.refuse(refusal);
-        }
-        let pause = jittered(self.owner, wait.looks);
-        wait.looks += 1;
-        self.wait = Some(wait);
-        self.phase = Phase::Watching(other);
-        Step::Watch(WatchRequest {
-            generation: other.generation,
-            until: now.after(pause).min(wait.give_up_at),
-        })
-    }
-
-    /// From when on what a look brings comes too late.
-    fn look_until(&self) -> Option<UnixMillis> {
-        let reserve = self.policy.completion_reserve;
-        self.deadline.map(|deadline| deadline.before(reserve))
-    }
-
     fn granted(&mut self, now: UnixMillis, until: UnixMillis, record: &Record) -> Step {
         let abandoned = |previous: &Attempt| previous.status == Status::InProgress;
         let took_over = record.provenance.previous.as_ref().is_some_and(abandoned);
@@ -431,96 +357,6 @@ impl Engine {
             // Nothing is known still: once the lease is over, the next take-over asks again.
             _ => self.finish(Outcome::Own),
         }
-    }
-
-    /// The body wants a lease until then.
-    fn extend(&mut self, now: UnixMillis, lease: Lease, until: UnixMillis) -> Step {
-        let until = self.longest().map_or(until, |longest| until.min(longest));
-        let lease = Lease {
-            wanted: Some(until).filter(|until| *until > lease.until && !self.unguarded),
-            ..lease
-        };
-        self.set_lease(lease);
-        self.go_on(now, lease)
-    }
-
-    /// The body, or the question, goes on: stops it at the end of its lease, and renews the lease in time.
-    fn go_on(&mut self, now: UnixMillis, lease: Lease) -> Step {
-        let overrun_at = self.overrun_at(lease);
-        if overrun_at.is_some_and(|overrun_at| overrun_at <= now) {
-            return self.refuse(self.gone());
-        }
-        let is_due = lease.wanted.is_some() || lease.renew_at.is_some_and(|at| at <= now);
-        if lease.asked.is_none() && is_due {
-            let asked = self.lease_from(now).max(lease.wanted.unwrap_or(now));
-            let until = if is_removed(Guard::RenewalIsConfirmed) {
-                asked
-            } else {
-                lease.until
-            };
-            let lease = Lease {
-                until,
-                asked: Some(asked),
-                ..lease
-            };
-            self.set_lease(lease);
-            return Step::Extend(ExtendRequest {
-                owner: self.owner,
-                lease_until: asked,
-                expires_at: self.deletable_at(asked),
-                wake_at: self.overrun_at(lease),
-            });
-        }
-        match self.phase {
-            Phase::Reconciling(_) => Step::Reconcile(self.wake_at(lease)),
-            _ => Step::Run(self.wake_at(lease)),
-        }
-    }
-
-    /// When the lease must be looked at: to renew it, or to stop at its end.
-    fn wake_at(&self, lease: Lease) -> Option<UnixMillis> {
-        let renew_at = lease.renew_at.filter(|_| lease.asked.is_none());
-        self.overrun_at(lease).into_iter().chain(renew_at).min()
-    }
-
-    fn overrun_at(&self, lease: Lease) -> Option<UnixMillis> {
-        let stops = !self.runs_on() && !self.unguarded && !is_removed(Guard::BodyStopsWithItsLease);
-        stops.then_some(lease.until)
-    }
-
-    fn extended(
-        &mut self,
-        now: UnixMillis,
-        lease: Lease,
-        reply: Result<&Written, Failure>,
-    ) -> Step {
-        let lease = match (reply, lease.asked) {
-            (Ok(Written::Done), Some(until)) => Lease {
-                until,
-                renew_at: self.renewal(now, until),
-                asked: None,
-                // What the body asked for meanwhile.
-                wanted: lease.wanted.filter(|wanted| *wanted > until),
-            },
-            (Ok(Written::Lost(found)), _) if !self.runs_on() => {
-                return self.lost(now, found.as_deref());
-            }
-            // Runs on without a lease: the completion will find out what became of the claim.
-            (Ok(_), _) => Lease {
-                renew_at: None,
-                asked: None,
-                wanted: None,
-                ..lease
-            },
-            (Err(_), _) => Lease {
-                renew_at: Some(now.after((lease.until.since(now) / 2).max(RENEWAL_PAUSE))),
-                asked: None,
-                wanted: None,
-                ..lease
-            },
-        };
-        self.set_lease(lease);
-        self.go_on(now, lease)
     }
 
     fn body_ended(&mut self, now: UnixMillis, end: BodyEnd) -> Step {
@@ -665,11 +501,6 @@ impl Engine {
         self.finish(outcome)
     }
 
-    /// Whether the body runs on past its lease: only one that has started.
-    fn runs_on(&self) -> bool {
-        self.policy.on_overrun == OnOverrun::Run && matches!(self.phase, Phase::Running(_))
-    }
-
     /// The claim is gone. Where the question was still open, nothing has run.
     fn gone(&self) -> Refusal {
         match self.phase {
@@ -731,34 +562,6 @@ impl Engine {
             && !is_removed(Guard::ResentClaimIsOwn)
     }
 
-    fn set_lease(&mut self, lease: Lease) {
-        self.phase = match self.phase {
-            Phase::Reconciling(_) => Phase::Reconciling(lease),
-            _ => Phase::Running(lease),
-        };
-    }
-
-    /// The end of a lease that begins now: never past the moment at which the platform has surely killed the process.
-    fn lease_from(&self, now: UnixMillis) -> UnixMillis {
-        match (self.policy.lease, self.longest()) {
-            (None, Some(killed_at)) => killed_at,
-            (Some(lease), Some(killed_at)) => now.after(lease).min(killed_at),
-            (lease, None) => now.after(lease.unwrap_or(self.policy.default_lease)),
-        }
-    }
-
-    /// When the platform has surely killed the process: no lease is longer.
-    fn longest(&self) -> Option<UnixMillis> {
-        self.deadline
-            .map(|deadline| deadline.after(self.policy.kill_grace))
-    }
-
-    /// When to renew a lease that ends at `until`: half-way; `None` where it cannot become longer.
-    fn renewal(&self, now: UnixMillis, until: UnixMillis) -> Option<UnixMillis> {
-        let longest = self.longest().unwrap_or(UnixMillis(u64::MAX));
-        (until < longest).then(|| now.after(until.since(now) / 2))
-    }
-
     /// The end of the ttl of what is completed now.
     fn expiry(&self, now: UnixMillis, lease_until: UnixMillis) -> u64 {
         let ttl = self.policy.ttl;
@@ -794,14 +597,4 @@ fn unconfirmed(then: Outcome) -> Outcome {
 
 fn backoff(failures: u32) -> Duration {
     (BACKOFF * 2_u32.pow(failures.min(10))).min(BACKOFF_LIMIT)
-}
-
-/// The pause before a waiter's next look: from the half to the whole of one that doubles from look to look, so that those
-/// who wait for one execution do not all look at once. An owner differs from every other, which is chance enough.
-fn jittered(owner: Owner, looks: u32) -> Duration {
-    let longest = (BACKOFF * 2_u32.pow(looks.min(10))).min(LONGEST_PAUSE);
-    let [low, high] = [owner.0, owner.0 >> 64].map(|half| half & u128::from(u64::MAX));
-    let mixed = (low ^ high ^ u128::from(looks)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let share = u32::try_from((mixed >> 32) & 0xff).unwrap_or_default();
-    longest / 2 + longest / 2 * share / 256
 }
