@@ -49,6 +49,21 @@ fn crash(world: &World, runtime: &Idempotency, runs: &Runs) -> Record {
     find(runtime).unwrap()
 }
 
+/// An execution of "order-17" that runs on past its lease until the door opens.
+fn overrun<'a>(world: &World, runtime: &'a Idempotency, door: &'a Door) -> Manual<'a, Outcome> {
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let call = call
+        .invocation(world.invocation())
+        .on_overrun(OnOverrun::Run);
+    let mut late: Manual<'_, Outcome> = Box::pin(call.run(async || {
+        door.pass().await;
+        Ok("late".to_owned())
+    }));
+    assert!(poll(&mut late).is_pending());
+    world.clock.advance(secs(60));
+    late
+}
+
 fn find(runtime: &Idempotency) -> Option<Record> {
     now(runtime.records().find("charge", "order-17")).unwrap()
 }
@@ -198,16 +213,7 @@ fn nothing_is_written_where_the_record_is_not_as_it_was_seen() {
 fn an_execution_that_is_late_gets_what_a_person_decided() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = careful(&world);
-    let call = runtime.call("charge", "order-17").ttl(TTL);
-    let call = call
-        .invocation(world.invocation())
-        .on_overrun(OnOverrun::Run);
-    let mut late: Manual<'_, Outcome> = Box::pin(call.run(async || {
-        door.pass().await;
-        Ok("late".to_owned())
-    }));
-    assert!(poll(&mut late).is_pending());
-    world.clock.advance(secs(60));
+    let late = overrun(&world, &runtime, &door);
     let record = find(&runtime).unwrap();
     now(runtime
         .records()
@@ -253,16 +259,7 @@ fn a_disabled_runtime_has_no_records() {
 fn an_execution_that_is_late_never_takes_what_a_person_decided_for_its_own() {
     let (world, runs, door) = (World::new(), Runs::default(), Door::default());
     let runtime = careful(&world);
-    let call = runtime.call("charge", "order-17").ttl(TTL);
-    let call = call
-        .invocation(world.invocation())
-        .on_overrun(OnOverrun::Run);
-    let mut late: Manual<'_, Outcome> = Box::pin(call.run(async || {
-        door.pass().await;
-        Ok("late".to_owned())
-    }));
-    assert!(poll(&mut late).is_pending());
-    world.clock.advance(secs(60));
+    let late = overrun(&world, &runtime, &door);
     let record = find(&runtime).unwrap();
     let by_hand = "by hand".to_owned();
     now(runtime.records().complete(&record, &by_hand, secs(60))).unwrap();
