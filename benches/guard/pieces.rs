@@ -9,7 +9,7 @@ use idem_lambda::clock::{Clock, SystemClock, UnixMillis};
 use idem_lambda::decision::Terms;
 use idem_lambda::key::{Expression, Namespace, Path, RecordId, Segment};
 use idem_lambda::policy::OnAbandoned;
-use idem_lambda::record::{Owner, Status, StoredResult};
+use idem_lambda::record::{Origin, Owner, Status, StoredResult};
 use idem_lambda::store::{Claim, Completion, Memory, Store};
 use sha2::{Digest, Sha256};
 
@@ -121,7 +121,8 @@ fn claim(id: RecordId) -> Claim {
         },
         lease_until: NOW.after(Duration::from_mins(15)),
         expires_at: Some(NOW.after(Duration::from_hours(1)).seconds_rounded_up()),
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     }
 }
 

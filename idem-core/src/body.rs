@@ -60,7 +60,7 @@ where
         let reentrant = || call.error(Kind::Reentrant);
         let is_inside = reentrance::is_running(call).then(reentrant);
         if let Some(error) = is_inside.or_else(|| call.lacks(E::REMEMBERS)) {
-            return R::refuse(report::refused(call.request_id.as_deref(), error));
+            return R::refuse(report::refused(call.origin.request_id.as_deref(), error));
         }
         let port = Port::new(call.run.clone());
         let mut own = None;

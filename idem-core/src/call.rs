@@ -12,10 +12,10 @@ use crate::error::{Error, Kind};
 use crate::event::Invocation;
 use crate::execution::{Execution, Question, Run, Staged};
 use crate::idempotency::Idempotency;
-use crate::key::{Fingerprint, KeyError, RecordId};
+use crate::key::{Fingerprint, KeyError, Marks, RecordId};
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
-use crate::record::StoredResult;
+use crate::record::{Origin, StoredResult};
 use crate::store::Store;
 
 /// The shortest ttl and the shortest lease.
@@ -28,7 +28,9 @@ pub struct Call {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) id: RecordId,
     pub(crate) fingerprint: Option<Fingerprint>,
-    pub(crate) request_id: Option<Arc<str>>,
+    /// What tells which part of the fingerprint differs.
+    pub(crate) marks: Option<Marks>,
+    pub(crate) origin: Origin,
     pub(crate) deadline: Option<UnixMillis>,
     pub(crate) policy: Policy,
     /// How the result is stored, where it is not as the runtime says.
@@ -147,7 +149,7 @@ impl Prepared {
 
     fn refuse(&mut self, kind: Kind) {
         let request_id = match self {
-            Self::Guarded(call) => call.request_id.clone(),
+            Self::Guarded(call) => call.origin.request_id.clone(),
             Self::Unguarded(call) => call.request_id.clone(),
             Self::Refused(..) => None,
         };
@@ -263,7 +265,12 @@ impl Draft<'_> {
             deadline,
             runtime: self.runtime,
             fingerprint: fingerprint()?,
-            request_id,
+            marks: None,
+            origin: Origin {
+                request_id,
+                source: None,
+                version: None,
+            },
             policy: self.policy,
             codec: self.codec,
             staged: None,

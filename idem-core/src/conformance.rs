@@ -35,9 +35,10 @@ pub use self::records::{
 
 use crate::clock::UnixMillis;
 use crate::decision::Terms;
-use crate::key::{Fingerprint, Namespace, RecordId};
+use crate::key::{Fingerprint, Marks, Namespace, RecordId};
 use crate::policy::OnAbandoned;
-use crate::record::{Owner, Record, Status, StoredResult};
+use crate::record::{Origin, Owner, Record, Status, StoredResult};
+use crate::source::{Source, SourceKind};
 use crate::store::{
     Claim, Claimed, Completion, Effects, Extension, Failure, Release, Store, Written,
 };
@@ -88,7 +89,12 @@ impl Subject {
             },
             lease_until: self.now.after(LEASE),
             expires_at: Some(self.now.after(LEASE + TTL).seconds_rounded_up()),
-            request_id: Some(format!("request-{owner}").into()),
+            origin: Origin {
+                request_id: Some(format!("request-{owner}").into()),
+                source: Source::new(SourceKind::Sqs, &format!("message-{owner}")),
+                version: Some(format!("{owner}").into()),
+            },
+            marks: Some(Marks::from_bytes([7, 0])),
         }
     }
 
@@ -302,14 +308,16 @@ pub async fn c03_a_granted_claim_leaves_nothing_of_the_former_result(subject: &S
         (second.lease_until, second.expires_at)
     );
     assert_eq!(after.provenance.attempts, 2);
-    assert_eq!(after.provenance.first_request_id, first.request_id);
-    assert_eq!(after.provenance.last_request_id, second.request_id);
-    let Some(previous) = after.provenance.previous else {
+    assert_eq!(after.marks, second.marks);
+    assert_eq!(after.provenance.first(), &first.origin);
+    assert_eq!(after.provenance.first_started_at(), first.terms.now);
+    assert_eq!(after.provenance.origin, second.origin);
+    let Some(previous) = after.provenance.previous() else {
         panic!("a second claim should know the first");
     };
     assert_eq!(
-        (previous.owner, previous.status),
-        (Owner(1), Status::Completed)
+        (previous.owner, previous.status, &previous.origin),
+        (Owner(1), Status::Completed, &first.origin)
     );
     assert_eq!(
         (previous.started_at, previous.lease_until),

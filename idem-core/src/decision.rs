@@ -73,7 +73,7 @@ pub fn decide(found: Option<&Record>, terms: &Terms) -> Decision {
     };
     let mismatch = differs(record.fingerprint, terms.fingerprint);
     let has_ended = |owner| {
-        let previous = record.provenance.previous.as_ref();
+        let previous = record.provenance.previous();
         previous.is_some_and(|previous| previous.owner == owner)
             || (record.owner == owner && record.status == Status::Released)
     };
@@ -134,9 +134,11 @@ fn is_expired(record: &Record, now: UnixMillis) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::key::Namespace;
-    use crate::record::{Attempt, Provenance};
+    use crate::record::{Attempt, History, Origin, Provenance};
 
     const NOW: UnixMillis = UnixMillis(1_000_000);
     const MARGIN: Duration = Duration::from_secs(2);
@@ -167,15 +169,10 @@ mod tests {
             lease_until: NOW,
             expires_at: Some(NOW.0 / 1000 + 1),
             fingerprint: Some(fingerprint(1)),
+            marks: None,
             result: None,
             completed_by: None,
-            provenance: Provenance {
-                first_request_id: None,
-                last_request_id: None,
-                attempts: 1,
-                started_at: UnixMillis(0),
-                previous: None,
-            },
+            provenance: Provenance::new(UnixMillis(0), Origin::default()),
         }
     }
 
@@ -224,12 +221,13 @@ mod tests {
     fn a_late_copy_of_a_released_claim_is_not_granted_after_another_claim_either() {
         let after = |record: Record| Record {
             provenance: Provenance {
-                previous: Some(Attempt {
+                history: Some(Arc::new(History::new(Attempt {
                     owner: Owner(1),
                     started_at: UnixMillis(0),
                     lease_until: NOW,
                     status: Status::Released,
-                }),
+                    origin: Origin::default(),
+                }))),
                 ..record.provenance
             },
             ..record

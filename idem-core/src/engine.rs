@@ -275,7 +275,7 @@ impl Engine {
 
     fn granted(&mut self, now: UnixMillis, until: UnixMillis, record: &Record) -> Step {
         let abandoned = |previous: &Attempt| previous.status == Status::InProgress;
-        let took_over = record.provenance.previous.as_ref().is_some_and(abandoned);
+        let took_over = record.provenance.previous().is_some_and(abandoned);
         let must_ask = took_over && self.policy.on_abandoned == OnAbandoned::Reconcile;
         let until = if is_removed(Guard::LeaseIsFixedWhenSent) {
             self.lease_from(now)
@@ -542,7 +542,7 @@ impl Engine {
                 Status::Completed | Status::Failed | Status::DoneNoResult
             )
         };
-        let previous = record.provenance.previous.as_ref();
+        let previous = record.provenance.previous();
         (record.completed_by == Some(self.owner) && is_end(record.status))
             || previous
                 .is_some_and(|previous| previous.owner == self.owner && is_end(previous.status))
@@ -550,7 +550,7 @@ impl Engine {
 
     /// Whether this execution ended like that, and another has claimed the record since.
     fn is_previous(&self, record: &Record, status: Status) -> bool {
-        let previous = record.provenance.previous.as_ref();
+        let previous = record.provenance.previous();
         previous.is_some_and(|previous| previous.owner == self.owner && previous.status == status)
     }
 

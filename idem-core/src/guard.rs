@@ -132,7 +132,8 @@ impl<'c> Shell<'c> {
             terms: request.terms,
             lease_until: request.lease_until,
             expires_at: request.expires_at,
-            request_id: self.call.request_id.clone(),
+            origin: self.call.origin.clone(),
+            marks: self.call.marks.clone(),
         };
         let give_up_at = self.claim_until();
         let reply = answer(self.clock(), give_up_at, self.call.store.claim(&claim)).await;

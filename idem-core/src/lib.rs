@@ -32,6 +32,7 @@ mod reentrance;
 mod report;
 #[cfg(feature = "grammar")]
 mod site;
+mod source;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -43,6 +44,7 @@ pub use idempotency::{Builder, Idempotency};
 pub use output::{Output, Refuse, Remember, Replay};
 pub use plain::{NewCall, PlainCall};
 pub use records::{Pages, Records};
+pub use source::{Source, SourceKind};
 
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]

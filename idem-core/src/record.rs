@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::UnixMillis;
-use crate::key::{Fingerprint, RecordId};
+use crate::key::{Fingerprint, Marks, RecordId};
+use crate::source::Source;
 
 /// The name of the codec whose results are JSON.
 pub(crate) const JSON: &str = "json";
@@ -106,8 +107,19 @@ impl fmt::Debug for StoredResult {
     }
 }
 
+/// What brought an event to a claim: enough to tell whether two deliveries are the same, and nothing of the payload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The Lambda request id of the invocation.
+    pub request_id: Option<Arc<str>>,
+    /// The message of the event source, where the event has the shape of one.
+    pub source: Option<Source>,
+    /// The version of the Lambda function.
+    pub version: Option<Arc<str>>,
+}
+
 /// An attempt that came before the present one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// Who held the claim.
     pub owner: Owner,
@@ -117,21 +129,94 @@ pub struct Attempt {
     pub lease_until: UnixMillis,
     /// How it stood when the next claim was granted: [`Status::InProgress`] means abandoned.
     pub status: Status,
+    /// What brought it.
+    pub origin: Origin,
+}
+
+/// An attempt of longer ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Past {
+    /// When it was claimed.
+    pub started_at: UnixMillis,
+    /// How it stood when the next claim was granted: [`Status::InProgress`] means abandoned.
+    pub status: Status,
+}
+
+/// How many attempts before the [previous](History::previous) one are kept.
+pub const PASTS: usize = 3;
+
+/// What came before the present attempt. It is bounded: of the attempts between the first and the last few only their
+/// number is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct History {
+    /// What brought the first attempt.
+    pub first: Origin,
+    /// When the first attempt was claimed.
+    pub first_started_at: UnixMillis,
+    /// The attempt before the present one; copied by the claim itself, so that a re-sent claim does not lose it.
+    pub previous: Attempt,
+    /// Those before it, the latest first.
+    pub pasts: [Option<Past>; PASTS],
 }
 
 /// Where a record comes from: enough to tell why a duplicate came, without a further request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Provenance {
-    /// The Lambda request id of the first claim.
-    pub first_request_id: Option<Arc<str>>,
-    /// The Lambda request id of the latest granted claim.
-    pub last_request_id: Option<Arc<str>>,
     /// How many claims were granted.
     pub attempts: u32,
     /// When the latest claim was granted, by the clock of its sender.
     pub started_at: UnixMillis,
-    /// The attempt before the latest; copied by the claim itself, so that a re-sent claim does not lose it.
-    pub previous: Option<Attempt>,
+    /// What brought the latest.
+    pub origin: Origin,
+    /// What came before it; `None` for a first attempt.
+    pub history: Option<Arc<History>>,
+}
+
+impl History {
+    /// Of a second attempt: `first` is the only one before it.
+    #[must_use]
+    pub fn new(first: Attempt) -> Self {
+        Self {
+            first: first.origin.clone(),
+            first_started_at: first.started_at,
+            previous: first,
+            pasts: [None; PASTS],
+        }
+    }
+}
+
+impl Provenance {
+    /// Of a first attempt.
+    #[must_use]
+    pub const fn new(started_at: UnixMillis, origin: Origin) -> Self {
+        Self {
+            attempts: 1,
+            started_at,
+            origin,
+            history: None,
+        }
+    }
+
+    /// What brought the first attempt.
+    #[must_use]
+    pub fn first(&self) -> &Origin {
+        self.history
+            .as_ref()
+            .map_or(&self.origin, |history| &history.first)
+    }
+
+    /// When the first attempt was claimed, by the clock of its sender.
+    #[must_use]
+    pub fn first_started_at(&self) -> UnixMillis {
+        let history = self.history.as_ref();
+        history.map_or(self.started_at, |history| history.first_started_at)
+    }
+
+    /// The attempt before the latest.
+    #[must_use]
+    pub fn previous(&self) -> Option<&Attempt> {
+        self.history.as_ref().map(|history| &history.previous)
+    }
 }
 
 /// What a store keeps for a key.
@@ -152,6 +237,8 @@ pub struct Record {
     pub expires_at: Option<u64>,
     /// What must be equal when the key is.
     pub fingerprint: Option<Fingerprint>,
+    /// What tells which part of a fingerprint differs, where it has several.
+    pub marks: Option<Marks>,
     /// The result or the remembered error.
     pub result: Option<StoredResult>,
     /// Who completed it; `None` until then.

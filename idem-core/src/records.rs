@@ -265,7 +265,7 @@ fn is_done(resolution: &Resolution, found: Option<&Record>) -> bool {
     match (&resolution.resolved, found) {
         (Resolved::Forgotten, None) => true,
         (Resolved::Released { .. }, Some(found)) => {
-            let previous = found.provenance.previous.as_ref();
+            let previous = found.provenance.previous();
             let is_claimed_since = previous.is_some_and(|previous| {
                 previous.owner == seen.owner && previous.status == Status::Released
             });

@@ -22,7 +22,7 @@ const REPEATED: &str = "another execution ran as well, and its result counts";
 ///
 /// `end` says how its body ended, where it ran.
 pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Option<Error> {
-    let request_id = call.request_id.as_deref();
+    let request_id = call.origin.request_id.as_deref();
     if ended.is_unguarded && end.is_some() {
         let (error, reason) = match ended.settled {
             Settled::Unguarded(cause) => (None, cause.map(|cause| cause.to_string())),

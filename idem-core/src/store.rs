@@ -16,8 +16,10 @@ use std::task::{Context, Poll};
 use crate::ablation::{Guard, is_removed};
 use crate::clock::UnixMillis;
 use crate::decision::Terms;
-use crate::key::RecordId;
-use crate::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
+use crate::key::{Marks, RecordId};
+use crate::record::{
+    Attempt, History, Origin, Owner, PASTS, Past, Provenance, Record, Status, StoredResult,
+};
 
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
@@ -159,8 +161,10 @@ pub struct Claim {
     pub lease_until: UnixMillis,
     /// When the backend may delete the record at the earliest, in Unix seconds; `None`: never.
     pub expires_at: Option<u64>,
-    /// The Lambda request id of the invocation.
-    pub request_id: Option<Arc<str>>,
+    /// What brought the event.
+    pub origin: Origin,
+    /// What tells which part of the fingerprint differs, where it has several.
+    pub marks: Option<Marks>,
 }
 
 /// The reply of [`Store::claim`].
@@ -362,10 +366,6 @@ impl Record {
     #[must_use]
     pub fn granted(claim: &Claim, found: Option<&Record>) -> Self {
         let now = claim.terms.now;
-        let first_request_id = match found {
-            Some(record) => record.provenance.first_request_id.clone(),
-            None => claim.request_id.clone(),
-        };
         Self {
             id: claim.id.clone(),
             status: Status::InProgress,
@@ -377,6 +377,7 @@ impl Record {
             lease_until: claim.lease_until,
             expires_at: claim.expires_at,
             fingerprint: claim.terms.fingerprint,
+            marks: claim.marks.clone(),
             result: found
                 .filter(|_| is_removed(Guard::GrantClearsTheResult))
                 .and_then(|record| record.result.clone()),
@@ -384,19 +385,43 @@ impl Record {
                 .filter(|_| is_removed(Guard::GrantClearsTheResult))
                 .and_then(|record| record.completed_by),
             provenance: Provenance {
-                first_request_id,
-                last_request_id: claim.request_id.clone(),
                 attempts: found
                     .map_or(0, |record| record.provenance.attempts)
                     .saturating_add(1),
                 started_at: now,
-                previous: found.map(|record| Attempt {
-                    owner: record.owner,
-                    started_at: record.provenance.started_at,
-                    lease_until: record.lease_until,
-                    status: record.status,
-                }),
+                origin: claim.origin.clone(),
+                history: found.map(|record| Arc::new(record.history())),
             },
+        }
+    }
+
+    /// What the next attempt keeps of this one, and of those before it.
+    fn history(&self) -> History {
+        let Provenance {
+            started_at,
+            origin,
+            history,
+            ..
+        } = &self.provenance;
+        let mut pasts = [None; PASTS];
+        if let Some(history) = history {
+            pasts[1..].copy_from_slice(&history.pasts[..PASTS - 1]);
+            pasts[0] = Some(Past {
+                started_at: history.previous.started_at,
+                status: history.previous.status,
+            });
+        }
+        History {
+            first: self.provenance.first().clone(),
+            first_started_at: self.provenance.first_started_at(),
+            previous: Attempt {
+                owner: self.owner,
+                started_at: *started_at,
+                lease_until: self.lease_until,
+                status: self.status,
+                origin: origin.clone(),
+            },
+            pasts,
         }
     }
 

@@ -11,7 +11,7 @@ use idem_core::clock::UnixMillis;
 use idem_core::decision::{Decision, Terms, decide};
 use idem_core::key::{Namespace, RecordId};
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Owner, Record, Status, StoredResult};
+use idem_core::record::{Origin, Owner, Record, Status, StoredResult};
 use idem_core::store::{
     Claim, Claimed, Completion, Extension, Listing, Memory, Page, Release, Resolution, Store,
     StoreError, StoreFuture, Written,
@@ -41,7 +41,8 @@ fn claim(key: &str, owner: u128, at: UnixMillis) -> Claim {
         },
         lease_until: at.after(LEASE),
         expires_at: Some(u64::MAX),
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     }
 }
 

@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use idem_core::clock::UnixMillis;
 use idem_core::engine::{BodyEnd, Engine, Input, Outcome, Refusal, ReleaseRequest, Step};
 use idem_core::key::{Fingerprint, Namespace};
 use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnOverrun, Policy};
-use idem_core::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
+use idem_core::record::{
+    Attempt, History, Origin, Owner, Provenance, Record, Status, StoredResult,
+};
 use idem_core::store::{Claimed, Failure, Written};
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -39,15 +42,10 @@ fn record(status: Status, owner: Owner) -> Record {
         lease_until: NOW.after(LEASE),
         expires_at: Some(NOW.after(TTL).seconds_rounded_up()),
         fingerprint: None,
+        marks: None,
         result: None,
         completed_by: None,
-        provenance: Provenance {
-            first_request_id: None,
-            last_request_id: None,
-            attempts: 1,
-            started_at: NOW,
-            previous: None,
-        },
+        provenance: Provenance::new(NOW, Origin::default()),
     }
 }
 
@@ -64,13 +62,20 @@ fn granted() -> Claimed {
 }
 
 fn taken_over() -> Claimed {
+    claimed_after(Status::InProgress)
+}
+
+/// Granted, where the attempt before stood like this.
+fn claimed_after(status: Status) -> Claimed {
     let mut record = record(Status::InProgress, ME);
-    record.provenance.previous = Some(Attempt {
+    let previous = Attempt {
         owner: OTHER,
         started_at: UnixMillis(0),
         lease_until: UnixMillis(0),
-        status: Status::InProgress,
-    });
+        status,
+        origin: Origin::default(),
+    };
+    record.provenance.history = Some(Arc::new(History::new(previous)));
     Claimed::Granted(record)
 }
 
@@ -472,13 +477,7 @@ fn an_earlier_attempt_that_ended_is_not_asked_about() {
         on_abandoned: OnAbandoned::Reconcile,
         ..policy()
     };
-    let Claimed::Granted(mut record) = taken_over() else {
-        unreachable!("it is granted");
-    };
-    if let Some(previous) = &mut record.provenance.previous {
-        previous.status = Status::Released;
-    }
-    let (_, step) = claimed(policy, &Claimed::Granted(record));
+    let (_, step) = claimed(policy, &claimed_after(Status::Released));
     assert!(matches!(step, Step::Run(_)));
 }
 

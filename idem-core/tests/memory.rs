@@ -12,7 +12,7 @@ use idem_core::clock::{Clock, SystemClock, UnixMillis};
 use idem_core::decision::Terms;
 use idem_core::key::Namespace;
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Owner, Status};
+use idem_core::record::{Origin, Owner, Status};
 use idem_core::store::{Claim, Claimed, Completion, Memory, Store, Written};
 use idem_core::{Error, Idempotency};
 use support::{MARGIN, START, TTL, now, secs};
@@ -32,7 +32,8 @@ fn claim(key: usize, owner: usize, at: UnixMillis) -> Claim {
         },
         lease_until,
         expires_at: Some(lease_until.after(TTL).seconds_rounded_up()),
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     }
 }
 

@@ -11,7 +11,7 @@ use idem_core::clock::{Clock, ManualClock};
 use idem_core::decision::Terms;
 use idem_core::key::Namespace;
 use idem_core::policy::OnAbandoned;
-use idem_core::record::Record;
+use idem_core::record::{Origin, Record};
 use idem_core::store::{Claim, Extension, Memory, Store};
 use idem_core::testing::Verb;
 use support::{
@@ -219,7 +219,8 @@ fn a_late_copy_of_a_released_claim_claims_nothing() {
         id: record.id,
         lease_until: START.after(secs(60)),
         expires_at: record.expires_at,
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     };
     now(world.store.inner.claim(&late_copy)).unwrap();
     assert_eq!(

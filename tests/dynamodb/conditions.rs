@@ -8,7 +8,7 @@ use idem_lambda::clock::UnixMillis;
 use idem_lambda::decision::{Decision, Terms, decide};
 use idem_lambda::key::{Fingerprint, Namespace, RecordId};
 use idem_lambda::policy::OnAbandoned;
-use idem_lambda::record::{Owner, Record, Status, StoredResult};
+use idem_lambda::record::{Origin, Owner, Record, Status, StoredResult};
 use idem_lambda::store::{Claim, Claimed, Completion, DynamoDb, Failure, Release, Store};
 
 use crate::NOW;
@@ -33,7 +33,8 @@ fn claim(id: RecordId, owner: u128, now: UnixMillis, fingerprint: Option<u8>) ->
         },
         lease_until: now.after(Duration::from_mins(1)),
         expires_at: Some(now.after(Duration::from_hours(1)).seconds_rounded_up()),
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     }
 }
 

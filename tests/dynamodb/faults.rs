@@ -17,7 +17,7 @@ use idem_lambda::clock::{Clock, ManualClock, UnixMillis};
 use idem_lambda::decision::Terms;
 use idem_lambda::key::{Namespace, RecordId};
 use idem_lambda::policy::OnAbandoned;
-use idem_lambda::record::{Owner, Status, StoredResult};
+use idem_lambda::record::{Origin, Owner, Status, StoredResult};
 use idem_lambda::store::{
     Claim, Claimed, Completion, DynamoDb, Extension, Failure, Release, Store, Written,
 };
@@ -357,7 +357,8 @@ async fn verbs(store: &DynamoDb, id: &RecordId, ends_well: bool) {
         terms: terms(NOW),
         lease_until: lease,
         expires_at: Some(lease.0),
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     };
     let granted = insist!(store.claim(&claim));
     assert!(matches!(granted, Claimed::Granted(record) if record.provenance.attempts == 1));

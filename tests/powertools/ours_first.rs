@@ -10,7 +10,7 @@ use idem_lambda::codec::{Codec, CodecError};
 use idem_lambda::decision::Terms;
 use idem_lambda::key::RecordId;
 use idem_lambda::policy::{OnAbandoned, OnError};
-use idem_lambda::record::{Status, StoredResult};
+use idem_lambda::record::{Origin, Status, StoredResult};
 use idem_lambda::store::{Claim, Completion, DynamoDb, Store};
 use idem_lambda::{Builder, Replay};
 use serde::de::DeserializeOwned;
@@ -272,7 +272,8 @@ async fn remember_an_error(store: &DynamoDb) {
         },
         lease_until: now.after(MINUTE),
         expires_at,
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     };
     store.claim(&claim).await.unwrap();
     let completion = Completion {

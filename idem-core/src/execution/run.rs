@@ -105,7 +105,7 @@ impl Run {
         let mut state = self.state();
         state.generation = record.generation;
         state.attempt = record.provenance.attempts;
-        state.previous = record.provenance.previous;
+        state.previous = record.provenance.previous().cloned();
         state.lease_until = Some(record.lease_until);
     }
 
@@ -206,7 +206,7 @@ impl Run {
     }
 
     pub(super) fn previous(&self) -> Option<Attempt> {
-        self.state().previous
+        self.state().previous.clone()
     }
 
     pub(super) fn lease_until(&self) -> Option<UnixMillis> {

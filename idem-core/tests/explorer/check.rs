@@ -343,7 +343,7 @@ impl Turn<'_> {
     ) {
         let is_own = |owner| execution_of(owner) == Some(who);
         let has_ended = matches!(execution.body, Body::Ended(_));
-        let previous = found.provenance.previous.as_ref();
+        let previous = found.provenance.previous();
         let by_itself = match refusal {
             Refusal::InProgress(_) | Refusal::Mismatch => {
                 found.status == Status::InProgress && is_own(found.owner)

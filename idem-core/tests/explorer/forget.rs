@@ -1,9 +1,11 @@
 //! Forgets what can make no difference any more, so that states which differ in nothing else are one.
 
+use std::sync::Arc;
+
 use idem_core::ablation::{Guard, is_removed};
 use idem_core::clock::UnixMillis;
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Owner, Record, Status};
+use idem_core::record::{Attempt, History, Origin, Owner, Record, Status};
 
 use super::scenario::Scenario;
 use super::shared::{Shared, hash};
@@ -90,14 +92,16 @@ fn of_record(world: &World, record: &Record) -> Option<Record> {
     let provenance = &mut changed.provenance;
     provenance.attempts = 0;
     provenance.started_at = UnixMillis(0);
-    if let Some(previous) = &mut provenance.previous {
-        previous.started_at = UnixMillis(0);
-        previous.lease_until = UnixMillis(0);
+    if let Some(previous) = record.provenance.previous() {
         let asks =
             execution_of(previous.owner).is_some_and(|of| world.executions[of].engine.is_some());
-        if !asks {
-            previous.owner = Owner(0);
-        }
+        provenance.history = Some(Arc::new(History::new(Attempt {
+            owner: if asks { previous.owner } else { Owner(0) },
+            started_at: UnixMillis(0),
+            lease_until: UnixMillis(0),
+            status: previous.status,
+            origin: Origin::default(),
+        })));
     }
     if record.status != Status::InProgress {
         changed.lease_until = UnixMillis(0);

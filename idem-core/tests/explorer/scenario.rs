@@ -5,7 +5,7 @@ use std::time::Duration;
 use idem_core::clock::UnixMillis;
 use idem_core::key::{Fingerprint, Namespace, RecordId};
 use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnOverrun, OnStoreFailure, Policy};
-use idem_core::record::{Owner, Provenance, Record, Status};
+use idem_core::record::{Origin, Owner, Provenance, Record, Status};
 
 /// Half a second past a whole one, so that rounding to seconds shows.
 pub(crate) const START: UnixMillis = UnixMillis(1_800_000_000_500);
@@ -242,15 +242,10 @@ impl Scenario {
             lease_until: UnixMillis(START.0 + 11_000),
             expires_at: Some(START.0 / 1000 + 2),
             fingerprint: None,
+            marks: None,
             result: None,
             completed_by: None,
-            provenance: Provenance {
-                first_request_id: None,
-                last_request_id: None,
-                attempts: 1,
-                started_at: START,
-                previous: None,
-            },
+            provenance: Provenance::new(START, Origin::default()),
         })
     }
 }

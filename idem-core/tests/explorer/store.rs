@@ -3,7 +3,7 @@
 use idem_core::ablation::{Guard, is_removed};
 use idem_core::decision::{Decision, decide};
 use idem_core::engine::{ClaimRequest, CompleteRequest, ExtendRequest, ReleaseRequest};
-use idem_core::record::{Record, Status, StoredResult};
+use idem_core::record::{Origin, Record, Status, StoredResult};
 use idem_core::store::{Claim, Claimed, Failure, Written};
 
 use super::scenario::id;
@@ -14,7 +14,8 @@ pub(crate) fn claim(request: &ClaimRequest) -> Claim {
         terms: request.terms,
         lease_until: request.lease_until,
         expires_at: request.expires_at,
-        request_id: None,
+        origin: Origin::default(),
+        marks: None,
     }
 }
 

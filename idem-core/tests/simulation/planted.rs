@@ -11,7 +11,7 @@ use idem_core::clock::UnixMillis;
 use idem_core::decision::{Decision, Terms, decide};
 use idem_core::key::RecordId;
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Owner, Record};
+use idem_core::record::{Origin, Owner, Record};
 use idem_core::store::{
     Claim, Claimed, Completion, Extension, Listing, Page, Release, Resolution, Store, StoreError,
     StoreFuture, Written,
@@ -105,7 +105,8 @@ impl Planted {
             terms,
             lease_until: found.lease_until,
             expires_at: found.expires_at,
-            request_id: None,
+            origin: Origin::default(),
+            marks: None,
         };
         _ = now(self.bank.claim(&claim));
     }

@@ -11,7 +11,7 @@ use idem_core::clock::UnixMillis;
 use idem_core::decision::Terms;
 use idem_core::key::Namespace;
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Owner, Record, Status};
+use idem_core::record::{Origin, Owner, Record, Status};
 use idem_core::store::{Claim, Claimed, Memory, Store, StoreError, Written};
 
 use crate::caller::{Calling, Outcome, calling};
@@ -395,7 +395,8 @@ impl World {
             },
             lease_until: at,
             expires_at: Some(0),
-            request_id: None,
+            origin: Origin::default(),
+            marks: None,
         };
         // Where nothing has expired, there is no room for it.
         _ = now(self.bank.claim(&claim));

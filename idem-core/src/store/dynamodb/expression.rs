@@ -128,7 +128,7 @@ impl Update {
             None => removed.push_str(", #validation"),
         }
         update.change.push_str(&removed);
-        let request_id = claim.request_id.as_deref().unwrap_or_default();
+        let request_id = claim.origin.request_id.as_deref().unwrap_or_default();
         let values = [
             (":me", value::owner(terms.owner)),
             (":lease", value::number(claim.lease_until.0)),

@@ -9,7 +9,7 @@ use super::attributes::{Attributes, LAYOUT};
 use super::value;
 use crate::clock::UnixMillis;
 use crate::key::{Fingerprint, RecordId};
-use crate::record::{Attempt, Owner, Provenance, Record, Status, StoredResult};
+use crate::record::{Attempt, History, Origin, Owner, Provenance, Record, Status, StoredResult};
 use crate::store::Claim;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -91,10 +91,7 @@ impl Found {
     pub(super) fn granted(mut self, claim: &Claim) -> Record {
         if self.is_shared {
             self.record.generation = claim.terms.now.0;
-            self.record
-                .provenance
-                .first_request_id
-                .clone_from(&claim.request_id);
+            self.record.provenance.origin = claim.origin.clone();
             // What is not there, the expression copies as zero.
             if !self.has_lease {
                 self.record.lease_until = UnixMillis(0);
@@ -147,12 +144,17 @@ impl Reader<'_> {
             expires_at: self.if_there(&self.attributes.expiration, Self::number)?,
             fingerprint: self.if_there(&self.attributes.validation, Self::fingerprint)?,
             completed_by: self.if_there("completed_by", Self::owner)?,
+            marks: None,
             provenance: Provenance {
-                first_request_id: self.request_id("first_request_id")?,
-                last_request_id: self.request_id("last_request_id")?,
                 attempts: u32::try_from(self.number("attempts")?).map_err(|_| Unreadable)?,
                 started_at: UnixMillis(self.number("started_at")?),
-                previous: self.previous()?,
+                origin: Origin {
+                    request_id: self.request_id("last_request_id")?,
+                    ..Origin::default()
+                },
+                history: self
+                    .previous()?
+                    .map(|previous| Arc::new(History::new(previous))),
             },
             result: match (self.result()?, self.codec()?) {
                 (Some(result), Some(codec)) => Some(result.with_codec(&codec)),
@@ -206,6 +208,7 @@ impl Reader<'_> {
             started_at,
             lease_until: UnixMillis(lease),
             status,
+            origin: Origin::default(),
         }))
     }
 
@@ -293,12 +296,12 @@ fn foreign(id: &RecordId) -> Record {
         fingerprint: None,
         result: None,
         completed_by: None,
+        marks: None,
         provenance: Provenance {
-            first_request_id: None,
-            last_request_id: None,
             attempts: 0,
             started_at: UnixMillis(0),
-            previous: None,
+            origin: Origin::default(),
+            history: None,
         },
     }
 }
@@ -332,11 +335,17 @@ mod tests {
             },
             lease_until: UnixMillis(30_000),
             expires_at: None,
-            request_id: None,
+            origin: Origin::default(),
+            marks: None,
         };
         let found = Found::read(&Attributes::new(), &id, item);
         assert_eq!(found.record.lease_until, UnixMillis(17_000));
-        let previous = found.granted(&claim).provenance.previous.unwrap();
+        let previous = found
+            .granted(&claim)
+            .provenance
+            .previous()
+            .cloned()
+            .unwrap();
         assert_eq!(previous.lease_until, UnixMillis(0));
     }
 }

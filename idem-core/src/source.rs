@@ -1,0 +1,111 @@
+//! The message of an event source that an event came from.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The message of an event source that an event came from, by its name in the source: what stays the same when the
+/// source delivers again, while the Lambda request id is new.
+///
+/// It prints as `<source>:<id>`, for example `sqs:059f36b4-87a3-44ab-83d2-661975830a7d`. Cloning shares it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Source(Arc<str>);
+
+/// An event source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SourceKind {
+    /// A queue of SQS: `messageId`.
+    Sqs,
+    /// A topic of SNS: `MessageId`.
+    Sns,
+    /// A bus or rule of `EventBridge`: `id`.
+    EventBridge,
+    /// A stream of `DynamoDB`: `eventID`.
+    DynamoDb,
+    /// A stream of Kinesis: `eventID`.
+    Kinesis,
+    /// A bucket of S3: `sequencer`.
+    S3,
+}
+
+/// The longest id, in bytes.
+const LONGEST: usize = 128;
+
+impl SourceKind {
+    const ALL: [Self; 6] = [
+        Self::Sqs,
+        Self::Sns,
+        Self::EventBridge,
+        Self::DynamoDb,
+        Self::Kinesis,
+        Self::S3,
+    ];
+
+    /// Its name: `sqs`, `sns`, `eventbridge`, `dynamodb`, `kinesis` or `s3`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqs => "sqs",
+            Self::Sns => "sns",
+            Self::EventBridge => "eventbridge",
+            Self::DynamoDb => "dynamodb",
+            Self::Kinesis => "kinesis",
+            Self::S3 => "s3",
+        }
+    }
+}
+
+impl Source {
+    /// The message `id` of a source; `None` where that is no id that AWS gives: one of up to 128 letters, digits and
+    /// `-`, `_`, `.`, `:`.
+    #[must_use]
+    pub fn new(kind: SourceKind, id: &str) -> Option<Self> {
+        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        let is_id = !id.is_empty() && id.len() <= LONGEST && id.bytes().all(is_known);
+        is_id.then(|| Self(format!("{}:{id}", kind.as_str()).into()))
+    }
+
+    /// Reads what [`as_str`](Self::as_str) gives; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, id) = text.split_once(':')?;
+        let kind = SourceKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)?;
+        Self::new(kind, id)
+    }
+
+    /// As it prints.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Which source.
+    #[must_use]
+    pub fn kind(&self) -> SourceKind {
+        let name = self.0.split(':').next().unwrap_or_default();
+        let kind = SourceKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name);
+        kind.unwrap_or(SourceKind::Sqs)
+    }
+
+    /// The id within the source.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, id)| id)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({self})")
+    }
+}
