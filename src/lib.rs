@@ -77,10 +77,18 @@
 //!
 //! | field | meaning |
 //! |---|---|
+//! | `handler` | the function's and the handler's name: `orders/charge`, or `charge` alone outside Lambda |
 //! | `record` | namespace and hash of the key; absent where the event has no usable key |
 //! | `request_id` | the Lambda request id |
-//! | `outcome` | `ran`, `failed`, `reconciled` (the question brought the result), `unguarded` (ran by a policy, though nothing guarded it), `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed` (a result or a remembered error), `busy`, `refused` (nothing ran) |
+//! | `outcome` | `ran`, `failed`, `reconciled` (the question brought the result), `unguarded` (ran by a policy or in shadow mode, though nothing guarded it), `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed` (a result or a remembered error), `busy`, `refused` (nothing ran) |
 //! | `reason` | for `refused`, `unguarded`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
+//! | `verdict` | why it came, where its key was claimed before: `lambda_retry`, `queue_duplicate`, `redelivery`, `client_retry`, `key_reuse`, `concurrent`, `abandoned`, `late_arrival` |
+//! | `first_request_id` | with a verdict: the Lambda request id of the first attempt |
+//! | `advice` | with a verdict: which setting to look at; at most once a minute per verdict and handler |
+//! | `shadow` | in shadow mode: the outcome that it would have had, where it is another |
+//!
+//! What the handler and the store log meanwhile lies in a span `idempotent` of target `idem`, which has the first three.
+//! [`observe`] says the same to programs, with what was measured; [`verdict`] says how a verdict is found.
 //!
 //! # Stores
 //!
@@ -112,8 +120,8 @@
 
 pub use idem_core::{
     Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Output, Pages,
-    PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Token, clock, codec, decision,
-    engine, key, policy, record, store,
+    PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Source, SourceKind, Token,
+    Verdict, clock, codec, decision, engine, key, observe, policy, record, store, verdict,
 };
 pub use idem_macros::idempotent;
 

@@ -11,7 +11,7 @@ use crate::error::Kind;
 use crate::guard::{Ended, Settled, guard};
 use crate::output::{Errors, Forgotten, Output, Remember, Remembered};
 use crate::port::Port;
-use crate::{reentrance, report};
+use crate::report;
 
 /// Runs `body` under the guard of `prepared`: its own result, a stored one, or an error of ours.
 ///
@@ -53,19 +53,14 @@ where
                 report::unguarded(&call);
                 return body.await;
             }
-            Prepared::Refused(error, request_id) => {
-                return R::refuse(report::refused(request_id.as_deref(), error));
+            Prepared::Refused(error, about) => {
+                return R::refuse(report::refused(error, &about));
             }
         };
-        let reentrant = || call.error(Kind::Reentrant);
-        let is_inside = reentrance::is_running(call).then(reentrant);
-        if let Some(error) = is_inside.or_else(|| call.lacks(E::REMEMBERS)) {
-            return R::refuse(report::refused(call.origin.request_id.as_deref(), error));
-        }
-        let port = Port::new(call.run.clone());
+        let port = Port::new(call);
         let mut own = None;
         let mut ended = {
-            let mut guard = pin!(guard(call, &port));
+            let mut guard = pin!(guard(call, &port, E::REMEMBERS));
             poll_fn(|context| {
                 loop {
                     if let Poll::Ready(ended) = guard.as_mut().poll(context) {
@@ -74,7 +69,7 @@ where
                     if !port.is_open() {
                         return Poll::Pending;
                     }
-                    let running = reentrance::enter(call);
+                    let running = port.enter(call);
                     let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
                     drop(running);
                     match polled {

@@ -16,6 +16,8 @@ use crate::key::{Fingerprint, KeyError, Marks, RecordId};
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
 use crate::record::{Origin, StoredResult};
+use crate::reentrance;
+use crate::source::Source;
 use crate::store::Store;
 
 /// The shortest ttl and the shortest lease.
@@ -55,18 +57,26 @@ pub enum Prepared {
     Guarded(Call),
     /// The body just runs.
     Unguarded(Unguarded),
-    /// Nothing will run; with the request id for the report.
-    Refused(Error, Option<Arc<str>>),
+    /// Nothing will run.
+    Refused(Error, About),
 }
 
 /// A call that nothing guards.
 #[derive(Debug)]
 pub struct Unguarded {
-    pub(crate) runtime: Idempotency,
+    pub(crate) about: About,
     pub(crate) deadline: Option<UnixMillis>,
-    pub(crate) request_id: Option<Arc<str>>,
-    /// Why the policy lets it run; `None` where the runtime is disabled.
+    /// Why it runs all the same; `None` where the runtime is disabled.
     pub(crate) reason: Option<Error>,
+}
+
+/// What is told of a call that has no record.
+#[derive(Debug, Default)]
+pub struct About {
+    /// `None` where there is none.
+    pub(crate) runtime: Option<Idempotency>,
+    pub(crate) handler: Box<str>,
+    pub(crate) request_id: Option<Box<str>>,
 }
 
 impl Call {
@@ -115,8 +125,15 @@ impl Call {
         }
     }
 
-    /// What a policy asks of the handler and the handler does not have; `remembers`: its errors can be stored.
-    pub(crate) fn lacks(&self, remembers: bool) -> Option<Error> {
+    /// Why the call must not begin; `remembers`: its handler's errors can be stored.
+    pub(crate) fn refusal(&self, remembers: bool) -> Option<Error> {
+        let is_inside = reentrance::is_running(self);
+        let reentrant = is_inside.then(|| self.error(Kind::Reentrant));
+        reentrant.or_else(|| self.lacks(remembers))
+    }
+
+    /// What a policy asks of the handler and the handler does not have.
+    fn lacks(&self, remembers: bool) -> Option<Error> {
         let lack = if self.policy.on_error == OnError::Remember && !remembers {
             "errors are to be remembered, and this handler does not say how; write `on_error = remember` on it (`.remember_errors()` on a plain call), or another policy"
         } else if self.policy.on_abandoned == OnAbandoned::Reconcile && !self.asks {
@@ -142,18 +159,18 @@ impl Call {
 }
 
 impl Prepared {
-    /// From the call, or the reason why there is none.
-    pub(crate) fn new(request_id: Option<&str>, call: Result<Self, Error>) -> Self {
-        call.unwrap_or_else(|error| Self::Refused(error, request_id.map(Into::into)))
-    }
-
-    fn refuse(&mut self, kind: Kind) {
-        let request_id = match self {
-            Self::Guarded(call) => call.origin.request_id.clone(),
-            Self::Unguarded(call) => call.request_id.clone(),
-            Self::Refused(..) => None,
+    fn refuse(&mut self, error: Error) {
+        let about = match self {
+            Self::Guarded(call) => About {
+                runtime: Some(call.runtime.clone()),
+                handler: call.id.namespace().into(),
+                request_id: call.origin.request_id.as_deref().map(Into::into),
+            },
+            Self::Unguarded(Unguarded { about, .. }) | Self::Refused(_, about) => {
+                std::mem::take(about)
+            }
         };
-        *self = Self::Refused(Error::new(kind), request_id);
+        *self = Self::Refused(error, about);
     }
 
     /// What the handler can ask of its guard.
@@ -161,16 +178,20 @@ impl Prepared {
         let run = match self {
             Self::Guarded(call) => {
                 let run = call.run.get_or_insert_with(|| {
-                    Arc::new(Run::new(&call.runtime, *call.id.digest(), call.deadline))
+                    Arc::new(Run::new(
+                        Some(&call.runtime),
+                        *call.id.digest(),
+                        call.deadline,
+                    ))
                 });
                 return Arc::clone(run);
             }
-            Self::Unguarded(call) => Run::unguarded(&call.runtime, call.deadline),
+            Self::Unguarded(call) => Run::unguarded(call.about.runtime.as_ref(), call.deadline),
             // Nothing will ask.
             Self::Refused(..) => Ok(Run::default()),
         };
         Arc::new(run.unwrap_or_else(|error| {
-            *self = Self::Refused(Error::new(Kind::Store).caused_by(error), None);
+            self.refuse(Error::new(Kind::Store).caused_by(error));
             Run::default()
         }))
     }
@@ -187,6 +208,9 @@ pub fn execution<T: Send + Sync + 'static>(prepared: &mut Prepared) -> Execution
     let kind = staged.kind();
     if kind != TypeId::of::<()>() {
         let refusal = match prepared {
+            Prepared::Guarded(call) if call.policy.shadow => Some(
+                "in shadow mode a handler runs without its record, and its writes cannot commit with it; guard it with a runtime that is no shadow",
+            ),
             Prepared::Guarded(call) if call.runs_unguarded() => Some(
                 "a handler whose writes commit with its record cannot run without it; leave `on_store_failure` and `on_missing_key` at `fail`",
             ),
@@ -206,7 +230,7 @@ pub fn execution<T: Send + Sync + 'static>(prepared: &mut Prepared) -> Execution
             Prepared::Refused(..) => None,
         };
         if let Some(refusal) = refusal {
-            prepared.refuse(Kind::NotConfigured(refusal));
+            prepared.refuse(Error::new(Kind::NotConfigured(refusal)));
         }
     }
     execution
@@ -226,8 +250,11 @@ pub fn question(prepared: &mut Prepared) -> Question {
 /// What of a call is known before its key is hashed.
 pub(crate) struct Draft<'a> {
     pub(crate) runtime: Idempotency,
+    /// As in [`Namespace::as_str`](crate::key::Namespace::as_str).
+    pub(crate) handler: &'a str,
     pub(crate) policy: Policy,
     pub(crate) invocation: Invocation<'a>,
+    pub(crate) source: Option<Source>,
     pub(crate) codec: Option<&'static dyn Codec>,
 }
 
@@ -237,46 +264,60 @@ impl Draft<'_> {
         self,
         id: impl FnOnce() -> Result<RecordId, KeyError>,
         fingerprint: impl FnOnce() -> Result<Option<Fingerprint>, KeyError>,
-    ) -> Result<Prepared, Error> {
-        let store = self.runtime.store().cloned();
+    ) -> Prepared {
         let deadline = self.runtime.believable(self.invocation.deadline);
-        let request_id = self.invocation.request_id.map(Into::into);
-        let unguarded = |runtime, request_id, reason| {
-            Ok(Prepared::Unguarded(Unguarded {
-                runtime,
+        let Some(store) = self.runtime.store().cloned() else {
+            return Prepared::Unguarded(Unguarded {
+                about: self.about(),
                 deadline,
-                request_id,
-                reason,
-            }))
+                reason: None,
+            });
         };
-        let Some(store) = store else {
-            return unguarded(self.runtime, request_id, None);
+        let identity = self.check().and_then(|()| Ok((id()?, fingerprint()?)));
+        let (id, fingerprint) = match identity {
+            Ok(identity) => identity,
+            Err(error) => return self.without_record(error),
         };
-        self.check()?;
-        let id = match id() {
-            Err(key) if key.is_missing() && self.policy.on_missing_key == OnMissingKey::Run => {
-                return unguarded(self.runtime, request_id, Some(key.into()));
-            }
-            id => id?,
-        };
-        Ok(Prepared::Guarded(Call {
+        Prepared::Guarded(Call {
             store,
             id,
             deadline,
-            runtime: self.runtime,
-            fingerprint: fingerprint()?,
+            fingerprint,
             marks: None,
             origin: Origin {
-                request_id,
-                source: None,
-                version: None,
+                request_id: self.invocation.request_id.map(Into::into),
+                source: self.source,
+                version: self.runtime.version().cloned(),
             },
+            runtime: self.runtime,
             policy: self.policy,
             codec: self.codec,
             staged: None,
             run: None,
             asks: false,
-        }))
+        })
+    }
+
+    /// The call that cannot have a record, because of this.
+    pub(crate) fn without_record(self, error: Error) -> Prepared {
+        let runs_without_key =
+            error.is_missing_key() && self.policy.on_missing_key == OnMissingKey::Run;
+        if runs_without_key || self.policy.shadow {
+            return Prepared::Unguarded(Unguarded {
+                deadline: self.runtime.believable(self.invocation.deadline),
+                about: self.about(),
+                reason: Some(error),
+            });
+        }
+        Prepared::Refused(error, self.about())
+    }
+
+    fn about(self) -> About {
+        About {
+            runtime: Some(self.runtime),
+            handler: self.handler.into(),
+            request_id: self.invocation.request_id.map(Into::into),
+        }
     }
 
     fn check(&self) -> Result<(), Error> {

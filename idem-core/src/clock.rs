@@ -3,7 +3,8 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 #[cfg(feature = "testing")]
 mod manual;
@@ -53,6 +54,12 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> UnixMillis;
 
+    /// The time since a moment that stays the same in this process: for measuring how long something took. By default
+    /// that of [`now`](Self::now).
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.now().0)
+    }
+
     /// Resolves once [`now`](Self::now) has reached `until`; it may resolve late, and the caller asks `now` again.
     fn sleep_until(&self, until: UnixMillis) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
@@ -71,6 +78,14 @@ impl Clock for SystemClock {
     fn now(&self) -> UnixMillis {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         UnixMillis(since_epoch.map_or(0, millis))
+    }
+
+    /// Is not set, forth or back.
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let now = Instant::now();
+        now.saturating_duration_since(*START.get_or_init(|| now))
     }
 
     fn sleep_until(&self, until: UnixMillis) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

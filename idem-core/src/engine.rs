@@ -181,7 +181,11 @@ impl Engine {
                 self.released(now, then, written)
             }
             (Phase::Releasing { then, failures }, Input::Released(Err(failure))) => {
-                if failure != Failure::Transient || failures >= RESENDS || self.unguarded {
+                if failure != Failure::Transient
+                    || failures >= RESENDS
+                    || self.unguarded
+                    || self.policy.shadow
+                {
                     // The claim stays until its lease ends; the caller learns what it would have learnt.
                     return self.finish(unconfirmed(then));
                 }
@@ -317,6 +321,7 @@ impl Engine {
             if failure == Failure::Transient
                 && *failures < RESENDS
                 && resend_at < request.lease_until
+                && !self.policy.shadow
             {
                 *failures += 1;
                 return Step::Wait(resend_at);
@@ -411,7 +416,7 @@ impl Engine {
             request.expires_at = None;
             return Step::Complete(*request);
         }
-        if self.unguarded {
+        if self.unguarded || self.policy.shadow {
             return self.finish(Outcome::Own);
         }
         let has_result = matches!(request.status, Status::Completed | Status::Failed);

@@ -21,6 +21,7 @@ pub(crate) use self::run::Run;
 use crate::error::{Error, Kind};
 use crate::record::{Attempt, Status};
 use crate::store::Effects;
+use crate::verdict::Verdict;
 
 /// A write that a store can commit together with a record, both or neither.
 ///
@@ -110,6 +111,14 @@ impl<T> Execution<T> {
         let ends = [Status::Completed, Status::Failed, Status::DoneNoResult];
         let previous = self.run.previous();
         previous.is_some_and(|previous| ends.contains(&previous.status))
+    }
+
+    /// Why the event came, where its key was claimed before: [`Verdict::LambdaRetry`] and the like on an attempt after one
+    /// that failed or disappeared, [`Verdict::LateArrival`] after the ttl, [`Verdict::Concurrent`] after waiting for another.
+    /// `None` on a first attempt, and where nothing guards the call.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.run.verdict()
     }
 
     /// How long the handler may still run: until the invocation's deadline or, where that is unknown, until the end of

@@ -8,6 +8,8 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use crate::call::Call;
 use crate::clock::{Clock, UnixMillis};
 use crate::engine::{
@@ -16,21 +18,46 @@ use crate::engine::{
 };
 use crate::error::{Error, Kind};
 use crate::execution::Run;
+use crate::observe::Measures;
 use crate::policy::OnStoreFailure;
 use crate::port::Port;
 use crate::record::{Record, Status, StoredResult};
+use crate::shadow::{self, Shadow};
+use crate::stopwatch::Stopwatch;
 use crate::store::{
     Claim, Claimed, Completion, Extension, Failure, Release, StoreError, StoreFuture, Written,
 };
+use crate::verdict::{self, Duplicate};
 
 /// A request that has no answer after this counts as lost. Stores that retry by themselves must be done by then.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// In shadow mode the handler is not kept waiting for longer.
+const SHADOW_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a guarded call ended.
 pub(crate) struct Ended {
     pub(crate) settled: Settled,
     /// The body ran although the store had not confirmed the claim.
     pub(crate) is_unguarded: bool,
+    /// Why it came, where its key was claimed before.
+    pub(crate) duplicate: Option<Duplicate>,
+    /// In shadow mode: what would have become of it.
+    pub(crate) shadow: Option<Shadow>,
+    pub(crate) measures: Measures,
+}
+
+impl Ended {
+    /// Before anything was asked of the store.
+    fn refused(error: Error) -> Self {
+        Self {
+            settled: Settled::Refused(error),
+            is_unguarded: false,
+            duplicate: None,
+            shadow: None,
+            measures: Measures::default(),
+        }
+    }
 }
 
 /// How a guarded call ends, for the layer that knows the types.
@@ -63,25 +90,43 @@ struct Shell<'c> {
     engine: Engine,
     found: Found,
     now: UnixMillis,
+    duplicate: Option<Duplicate>,
+    /// `None` where nobody observes.
+    stopwatch: Option<Stopwatch>,
 }
 
-/// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says.
-pub(crate) async fn guard(call: &Call, port: &Port) -> Ended {
-    let owner = match call.store.owner() {
-        Ok(owner) => owner,
-        Err(error) => {
-            return Ended {
-                settled: Settled::Refused(call.error(Kind::Store).caused_by(error)),
-                is_unguarded: false,
-            };
+/// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says. `remembers`: the
+/// handler's errors can be stored.
+pub(crate) async fn guard(call: &Call, port: &Port, remembers: bool) -> Ended {
+    let guarded = async {
+        let ended = match call.refusal(remembers) {
+            Some(error) => Ended::refused(error),
+            None => drive(call, port).await,
+        };
+        if call.policy.shadow {
+            shadow::overrule(call, port, ended).await
+        } else {
+            ended
         }
     };
+    guarded.instrument(port.span().clone()).await
+}
+
+async fn drive(call: &Call, port: &Port) -> Ended {
+    let owner = match call.store.owner() {
+        Ok(owner) => owner,
+        Err(error) => return Ended::refused(call.error(Kind::Store).caused_by(error)),
+    };
+    let policy = call.policy.carried_out();
+    let is_observed = !call.runtime.observers().is_empty();
     let mut shell = Shell {
         call,
         port,
-        engine: Engine::new(call.policy, owner, call.fingerprint, call.deadline),
+        engine: Engine::new(policy, owner, call.fingerprint, call.deadline),
         found: Found::default(),
         now: call.runtime.clock().now(),
+        duplicate: None,
+        stopwatch: is_observed.then(Stopwatch::default),
     };
     let mut step = shell.engine.on(shell.now, Input::Tick);
     loop {
@@ -100,17 +145,8 @@ pub(crate) async fn guard(call: &Call, port: &Port) -> Ended {
             Step::Extend(request) => shell.extend(request).await,
             Step::Complete(request) => shell.complete(request).await,
             Step::Release(request) => shell.release(request).await,
-            Step::Wait(until) => {
-                call.runtime.clock().sleep_until(until).await;
-                shell.tick(Input::Tick)
-            }
-            Step::Return(outcome) => {
-                let ran = port.end().is_some();
-                return Ended {
-                    settled: settle(call, outcome, shell.found, ran, shell.now),
-                    is_unguarded: shell.engine.is_unguarded(),
-                };
-            }
+            Step::Wait(until) => shell.wait(until).await,
+            Step::Return(outcome) => return shell.end(outcome),
         };
     }
 }
@@ -123,6 +159,9 @@ impl<'c> Shell<'c> {
     /// Tells the engine what came back, and the time.
     fn tick(&mut self, input: Input<'_>) -> Step {
         self.now = self.clock().now();
+        if let (Some(stopwatch), Some((until, _))) = (&mut self.stopwatch, self.engine.lease()) {
+            stopwatch.lease_until = Some(until);
+        }
         self.engine.on(self.now, input)
     }
 
@@ -136,7 +175,10 @@ impl<'c> Shell<'c> {
             marks: self.call.marks.clone(),
         };
         let give_up_at = self.claim_until();
+        self.start();
         let reply = answer(self.clock(), give_up_at, self.call.store.claim(&claim)).await;
+        self.stop(Stopwatch::store);
+        self.judge(&reply, &claim);
         let next = self.tick(Input::Claimed(reply.as_ref().map_err(StoreError::failure)));
         self.found.claimed(reply);
         self.begin(next)
@@ -144,6 +186,9 @@ impl<'c> Shell<'c> {
 
     /// From when on an answer to a claim comes too late: a handler that is to run all the same needs time for it.
     fn claim_until(&self) -> Option<UnixMillis> {
+        if self.call.policy.shadow {
+            return Some(self.now.after(SHADOW_PATIENCE));
+        }
         let deadline = self.call.deadline?;
         let runs = self.call.policy.on_store_failure == OnStoreFailure::Run;
         runs.then(|| self.now.after(deadline.since(self.now) / 3))
@@ -154,6 +199,7 @@ impl<'c> Shell<'c> {
         let store = &self.call.store;
         let mut change = Some(store.changed(&self.call.id, request.generation));
         let mut timer = self.clock().sleep_until(request.until);
+        self.start();
         poll_fn(|context| {
             let told = change.as_mut().map(|change| Pin::new(change).poll(context));
             match told {
@@ -164,16 +210,43 @@ impl<'c> Shell<'c> {
             timer.as_mut().poll(context)
         })
         .await;
+        self.stop(Stopwatch::waiting);
+        self.tick(Input::Tick)
+    }
+
+    /// Waits before a request is sent once more.
+    async fn wait(&mut self, until: UnixMillis) -> Step {
+        self.start();
+        self.clock().sleep_until(until).await;
+        self.stop(Stopwatch::store);
         self.tick(Input::Tick)
     }
 
     async fn look(&mut self, give_up_at: Option<UnixMillis>) -> Step {
         let read = self.call.store.read(&self.call.id);
+        self.start();
         let reply = answer(self.clock(), give_up_at, read).await;
+        self.stop(Stopwatch::waiting);
         let found = reply.as_ref().map(Option::as_ref);
         let next = self.tick(Input::Found(found.map_err(StoreError::failure)));
         self.found.read(reply);
         self.begin(next)
+    }
+
+    /// Says why the event came, where its key was claimed before. The first answer counts: what a waiter finds later is
+    /// not why it came.
+    fn judge(&mut self, reply: &Result<Claimed, StoreError>, claim: &Claim) {
+        if self.duplicate.is_some() {
+            return;
+        }
+        self.duplicate = match reply {
+            Ok(Claimed::Granted(record)) => verdict::of_granted(record, &claim.origin),
+            Ok(Claimed::Lost(record)) => verdict::of_lost(record, &claim.terms, &claim.origin),
+            Err(_) => None,
+        };
+        if let (Some(duplicate), Some(run)) = (&self.duplicate, &self.call.run) {
+            run.judged(duplicate.verdict);
+        }
     }
 
     /// Tells the handler what the claim wrote, where it is going to run.
@@ -262,8 +335,21 @@ impl<'c> Shell<'c> {
                 .filter(|_| request.status != Status::Held)
                 .cloned(),
         };
-        let reply = call.store.complete(&completion);
-        let reply = answer(self.clock(), Some(request.give_up_at), reply).await;
+        let mut give_up_at = request.give_up_at;
+        if call.policy.shadow {
+            give_up_at = give_up_at.min(self.now.after(SHADOW_PATIENCE));
+        }
+        self.start();
+        let reply = answer(
+            self.clock(),
+            Some(give_up_at),
+            call.store.complete(&completion),
+        )
+        .await;
+        self.stop(Stopwatch::store);
+        if let (Some(stopwatch), Ok(Written::Done)) = (&mut self.stopwatch, &reply) {
+            stopwatch.completed(&completion, self.now);
+        }
         // A confirmed completion is the end, whatever the time.
         if !matches!(reply, Ok(Written::Done)) {
             self.now = self.clock().now();
@@ -281,10 +367,39 @@ impl<'c> Shell<'c> {
             owner: request.owner,
             expires_at: Some(request.expires_at),
         };
-        let reply = answer(self.clock(), None, self.call.store.release(&release)).await;
+        let give_up_at = self.now.after(SHADOW_PATIENCE);
+        let give_up_at = self.call.policy.shadow.then_some(give_up_at);
+        self.start();
+        let reply = answer(self.clock(), give_up_at, self.call.store.release(&release)).await;
+        self.stop(Stopwatch::store);
         let next = self.tick(Input::Released(reply.as_ref().map_err(StoreError::failure)));
         self.found.written(reply);
         next
+    }
+}
+
+impl Shell<'_> {
+    fn start(&mut self) {
+        if let Some(stopwatch) = &mut self.stopwatch {
+            stopwatch.start(self.call.runtime.clock());
+        }
+    }
+
+    fn stop(&mut self, what: fn(&mut Stopwatch) -> &mut Duration) {
+        if let Some(stopwatch) = &mut self.stopwatch {
+            stopwatch.stop(self.call.runtime.clock(), what);
+        }
+    }
+
+    fn end(self, outcome: Outcome) -> Ended {
+        let ran = self.port.end().is_some();
+        Ended {
+            is_unguarded: self.engine.is_unguarded(),
+            duplicate: self.duplicate,
+            shadow: None,
+            measures: self.stopwatch.map(Stopwatch::measures).unwrap_or_default(),
+            settled: settle(self.call, outcome, self.found, ran, self.now),
+        }
     }
 }
 

@@ -8,10 +8,12 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock, UnixMillis};
 use crate::codec::{Codec, Json};
 use crate::error::{Error, Kind};
+use crate::observe::Observer;
 use crate::policy::{
     OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
 };
 use crate::store::Store;
+use crate::verdict::Advisor;
 
 static INSTALLED: OnceLock<Idempotency> = OnceLock::new();
 
@@ -42,8 +44,13 @@ struct Inner {
     clock: Arc<dyn Clock>,
     function: Option<Box<str>>,
     codec: Arc<dyn Codec>,
+    /// The version of the function.
+    version: Option<Arc<str>>,
     /// The defaults of every call; its ttl is each call's own.
     policy: Policy,
+    /// Who is told of calls that have ended.
+    observers: Vec<Box<dyn Observer>>,
+    advisor: Advisor,
     started: UnixMillis,
     warned_of_deadline: AtomicBool,
 }
@@ -58,6 +65,19 @@ impl Idempotency {
     /// A runtime over `store`, with settings of your own.
     pub fn builder(store: impl Store) -> Builder {
         Builder::over(Some(Arc::new(store)))
+    }
+
+    /// A runtime in shadow mode: it records calls in `store` and reports what *would* have been replayed or refused, while
+    /// every call still runs and gets what its own run ends with. For introducing the library into a system that runs:
+    /// watch the field `shadow` of the events, or the metrics, and then use [`new`](Self::new).
+    ///
+    /// - Nothing is asked twice of the store, and no request is waited for longer than a second.
+    /// - Nobody waits for another execution, is stopped at the end of a lease or asked what became of an attempt.
+    /// - A handler whose writes commit with its record is refused: without the record there is nothing to commit with.
+    /// - Of duplicates that run, only the first one's result is recorded. It is replayed once the mode is off.
+    #[must_use]
+    pub fn shadow(store: impl Store) -> Self {
+        Self::builder(store).shadow().build()
     }
 
     /// A runtime that guards nothing: every call runs. For tests of the handler's own logic.
@@ -113,8 +133,25 @@ impl Idempotency {
         self.0.function.as_deref()
     }
 
+    pub(crate) fn version(&self) -> Option<&Arc<str>> {
+        self.0.version.as_ref()
+    }
+
     pub(crate) fn codec(&self) -> &dyn Codec {
         &*self.0.codec
+    }
+
+    pub(crate) fn observers(&self) -> &[Box<dyn Observer>] {
+        &self.0.observers
+    }
+
+    pub(crate) fn advisor(&self) -> &Advisor {
+        &self.0.advisor
+    }
+
+    /// Whether every call runs, whatever its record says.
+    pub(crate) fn is_shadow(&self) -> bool {
+        self.0.policy.shadow
     }
 
     pub(crate) fn policy(&self) -> Policy {
@@ -156,16 +193,20 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     function: Option<Box<str>>,
     codec: Arc<dyn Codec>,
+    version: Option<Arc<str>>,
     policy: Policy,
+    observers: Vec<Box<dyn Observer>>,
 }
 
 impl Builder {
     fn over(store: Option<Arc<dyn Store>>) -> Self {
-        let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             store,
             clock: Arc::new(SystemClock),
-            function: function.filter(|name| !name.is_empty()).map(Into::into),
+            function: set("AWS_LAMBDA_FUNCTION_NAME").map(Into::into),
+            version: set("AWS_LAMBDA_FUNCTION_VERSION").map(Into::into),
+            observers: Vec::new(),
             codec: Arc::new(Json),
             policy: Policy::new(Duration::ZERO),
         }
@@ -181,6 +222,24 @@ impl Builder {
     /// by default, and none outside Lambda.
     pub fn function(mut self, name: impl Into<Box<str>>) -> Self {
         self.function = Some(name.into());
+        self
+    }
+
+    /// The version of the function, which records note for each attempt; the Lambda function's by default.
+    pub fn function_version(mut self, version: impl Into<Arc<str>>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// Has every call run, and reports what would have become of it: see [`Idempotency::shadow`].
+    pub fn shadow(mut self) -> Self {
+        self.policy.shadow = true;
+        self
+    }
+
+    /// Tells `observer` of every call that has ended. Several may be added.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Box::new(observer));
         self
     }
 
@@ -256,7 +315,10 @@ impl Builder {
             clock: self.clock,
             function: self.function,
             codec: self.codec,
+            version: self.version,
             policy: self.policy,
+            observers: self.observers,
+            advisor: Advisor::default(),
             started,
             warned_of_deadline: AtomicBool::new(false),
         }))

@@ -22,6 +22,7 @@ mod faithful;
 mod guard;
 mod idempotency;
 pub mod key;
+pub mod observe;
 mod output;
 mod plain;
 pub mod policy;
@@ -30,12 +31,15 @@ pub mod record;
 mod records;
 mod reentrance;
 mod report;
+mod shadow;
 #[cfg(feature = "grammar")]
 mod site;
 mod source;
+mod stopwatch;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verdict;
 
 pub use error::Error;
 pub use event::{Event, Invocation};
@@ -45,6 +49,7 @@ pub use output::{Output, Refuse, Remember, Replay};
 pub use plain::{NewCall, PlainCall};
 pub use records::{Pages, Records};
 pub use source::{Source, SourceKind};
+pub use verdict::Verdict;
 
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]

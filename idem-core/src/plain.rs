@@ -234,22 +234,21 @@ impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
     }
 
     fn prepare(self) -> (Prepared, Q) {
+        let namespace = Namespace::new(self.runtime.function(), self.name);
         let draft = Draft {
             runtime: self.runtime.clone(),
+            handler: namespace.as_str(),
             policy: self.policy,
             invocation: self.invocation,
+            source: None,
             codec: self.codec,
         };
-        let namespace = Namespace::new(self.runtime.function(), self.name);
         let tenant = self.invocation.tenant;
         let prepared = draft.call(
             || namespace.id_of_value(tenant, self.key.0),
             || self.fingerprint,
         );
-        (
-            Prepared::new(self.invocation.request_id, prepared),
-            self.asks,
-        )
+        (prepared, self.asks)
     }
 }
 

@@ -106,6 +106,9 @@ pub struct Policy {
     pub on_missing_key: OnMissingKey,
     /// See [`OnStoreFailure`].
     pub on_store_failure: OnStoreFailure,
+    /// Whether the call runs whatever its record says, and nothing is sent twice: see
+    /// [`Idempotency::shadow`](crate::Idempotency::shadow).
+    pub shadow: bool,
 }
 
 impl Policy {
@@ -125,6 +128,24 @@ impl Policy {
             on_overrun: OnOverrun::default(),
             on_missing_key: OnMissingKey::default(),
             on_store_failure: OnStoreFailure::default(),
+            shadow: false,
+        }
+    }
+
+    /// What the engine gets: in shadow mode nothing may wait, stop or ask.
+    pub(crate) fn carried_out(self) -> Self {
+        if !self.shadow {
+            return self;
+        }
+        Self {
+            on_abandoned: match self.on_abandoned {
+                OnAbandoned::Reconcile => OnAbandoned::Retry,
+                on_abandoned => on_abandoned,
+            },
+            on_busy: OnBusy::Fail,
+            on_overrun: OnOverrun::Run,
+            on_store_failure: OnStoreFailure::Run,
+            ..self
         }
     }
 

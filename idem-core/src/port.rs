@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
+use tracing::{Span, span};
+
+use crate::call::Call;
 use crate::clock::{Clock, UnixMillis};
 use crate::engine::{BodyEnd, Input};
 use crate::execution::Run;
 use crate::record::StoredResult;
 use crate::store::Effects;
+use crate::{reentrance, report};
 
 /// The guard waits for the store or for a timer: the body is not polled.
 const CLOSED: u8 = 0;
@@ -28,6 +32,14 @@ pub(crate) struct Port {
     left: OnceLock<Left>,
     /// What the handler can ask of the guard, where it has an execution to ask.
     run: Option<Arc<Run>>,
+    /// The call, for those who trace it.
+    span: Span,
+}
+
+/// The body of a call is being polled until this is dropped.
+pub(crate) struct Polled<'p> {
+    _inside: reentrance::Entered,
+    _span: span::Entered<'p>,
 }
 
 /// What a body leaves at its end.
@@ -41,11 +53,25 @@ pub(crate) struct Left {
 }
 
 impl Port {
-    pub(crate) fn new(run: Option<Arc<Run>>) -> Self {
+    pub(crate) fn new(call: &Call) -> Self {
         Self {
             state: AtomicU8::new(CLOSED),
             left: OnceLock::new(),
-            run,
+            run: call.run.clone(),
+            span: report::span(call),
+        }
+    }
+
+    /// The call, for those who trace it.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Notes that the body of `call` is being polled now.
+    pub(crate) fn enter(&self, call: &Call) -> Polled<'_> {
+        Polled {
+            _inside: reentrance::enter(call),
+            _span: self.span.enter(),
         }
     }
 

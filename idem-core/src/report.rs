@@ -1,76 +1,185 @@
-//! One structured event for every guarded call: how it ended, and on which record.
+//! What is told of a guarded call: a span while it goes on, one event when it has ended, and its observers.
 //!
-//! | field | meaning |
-//! |---|---|
-//! | `record` | namespace and hash of the key; absent where the event has no usable key |
-//! | `request_id` | the Lambda request id |
-//! | `outcome` | `ran`, `failed`, `reconciled` (the question brought the result), `unguarded` (ran by a policy, though nothing guarded it), `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed` (a result or a remembered error), `busy`, `refused` (nothing ran) |
-//! | `reason` | for `refused`, `unguarded`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
+//! The fields are documented in the facade's crate docs.
 
-use crate::call::{Call, Unguarded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing::{Level, Span};
+
+use crate::call::{About, Call, Unguarded};
 use crate::engine::BodyEnd;
 use crate::error::Error;
 use crate::guard::{Ended, Settled};
+use crate::idempotency::Idempotency;
+use crate::observe::{EndedCall, Measures, Outcome};
+use crate::source::{Source, SourceKind};
+use crate::verdict::Verdict;
 
-/// What the events are filtered by.
+/// What spans and events are filtered by.
 const TARGET: &str = "idem";
-/// A policy lets it run.
-const UNGUARDED: &str = "unguarded";
 const REPEATED: &str = "another execution ran as well, and its result counts";
 
-/// Reports how a guarded call ended, and gives back the error that it ends with, if it does.
-///
-/// `end` says how its body ended, where it ran.
-pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Option<Error> {
-    let request_id = call.origin.request_id.as_deref();
-    if ended.is_unguarded && end.is_some() {
-        let (error, reason) = match ended.settled {
-            Settled::Unguarded(cause) => (None, cause.map(|cause| cause.to_string())),
-            Settled::Refused(error) => {
-                let reason = error.reason().to_string();
-                (Some(error), Some(reason))
-            }
-            _ => (None, Some(REPEATED.to_owned())),
-        };
-        tracing::warn!(target: TARGET, record = %call.id, request_id, outcome = UNGUARDED, reason);
-        return error;
+/// The span of a call: its store's and its handler's own events are inside.
+pub(crate) fn span(call: &Call) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        "idempotent",
+        handler = call.id.namespace(),
+        record = %call.id,
+        request_id = call.origin.request_id.as_deref(),
+    )
+}
+
+/// How a call ends that settles like this. `end` says how its body ended, where it ran.
+pub(crate) fn outcome(settled: &Settled, is_unguarded: bool, end: Option<BodyEnd>) -> Outcome {
+    if is_unguarded && end.is_some() {
+        return Outcome::Unguarded;
     }
-    let outcome = match (ended.settled, end) {
-        (_, Some(BodyEnd::Panic)) => "failed",
-        (Settled::Own, Some(end)) if end.is_error() => "failed",
-        (Settled::Own | Settled::Unguarded(_), _) => "ran",
-        (Settled::Reconciled, _) => "reconciled",
-        (Settled::Replay(_) | Settled::ReplayError(_), Some(_)) => "superseded",
-        (Settled::Replay(_) | Settled::ReplayError(_), None) => "replayed",
-        (Settled::Refused(error), _) => return Some(refused(request_id, error)),
-    };
-    if outcome == "superseded" {
-        tracing::warn!(target: TARGET, record = %call.id, request_id, outcome);
+    match (settled, end) {
+        (_, Some(BodyEnd::Panic)) => Outcome::Failed,
+        (Settled::Own, Some(end)) if end.is_error() => Outcome::Failed,
+        (Settled::Own | Settled::Unguarded(_), _) => Outcome::Ran,
+        (Settled::Reconciled, _) => Outcome::Reconciled,
+        (Settled::Replay(_) | Settled::ReplayError(_), Some(_)) => Outcome::Superseded,
+        (Settled::Replay(_) | Settled::ReplayError(_), None) => Outcome::Replayed,
+        (Settled::Refused(error), _) => of_error(error),
+    }
+}
+
+fn of_error(error: &Error) -> Outcome {
+    if error.is_in_progress() {
+        Outcome::Busy
+    } else if error.is_lease_lost() || error.is_completion_unknown() {
+        Outcome::Unknown
+    } else if error.is_canceled() {
+        Outcome::Failed
     } else {
-        tracing::info!(target: TARGET, record = %call.id, request_id, outcome);
+        Outcome::Refused
     }
-    None
+}
+
+/// Why a call ends like that, where that says more than its outcome.
+pub(crate) fn reason(settled: &Settled, outcome: Outcome) -> Option<String> {
+    match settled {
+        Settled::Refused(_) if outcome == Outcome::Busy => None,
+        Settled::Refused(error) => Some(error.reason().to_string()),
+        Settled::Unguarded(cause) => cause.as_ref().map(ToString::to_string),
+        _ => (outcome == Outcome::Unguarded).then(|| REPEATED.to_owned()),
+    }
+}
+
+/// Reports how a guarded call ended, and gives back the error that it ends with, if it does.
+pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Option<Error> {
+    let outcome = outcome(&ended.settled, ended.is_unguarded, end);
+    let shadow = ended
+        .shadow
+        .as_ref()
+        .filter(|shadow| shadow.outcome != outcome);
+    let reason = match shadow {
+        Some(shadow) => shadow.reason.clone(),
+        None => reason(&ended.settled, outcome),
+    };
+    let duplicate = ended.duplicate.as_ref();
+    let source = call.origin.source.as_ref().map(Source::kind);
+    let ended_call = EndedCall {
+        handler: call.id.namespace(),
+        record: Some(&call.id),
+        request_id: call.origin.request_id.as_deref(),
+        outcome,
+        reason: reason.as_deref(),
+        verdict: duplicate.map(|duplicate| duplicate.verdict),
+        first_request_id: duplicate.and_then(|duplicate| duplicate.first_request_id.as_deref()),
+        advice: None,
+        shadow: shadow.map(|shadow| shadow.outcome),
+        measures: ended.measures,
+    };
+    tell(Some(&call.runtime), ended_call, source);
+    match ended.settled {
+        Settled::Refused(error) => Some(error),
+        _ => None,
+    }
 }
 
 /// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.
 pub(crate) fn unguarded(call: &Unguarded) {
     if let Some(reason) = &call.reason {
-        let request_id = call.request_id.as_deref();
-        tracing::warn!(target: TARGET, request_id, outcome = UNGUARDED, reason = %reason.reason());
+        let is_shadow = call
+            .about
+            .runtime
+            .as_ref()
+            .is_some_and(Idempotency::is_shadow);
+        let shadow = is_shadow.then(|| of_error(reason));
+        without_record(&call.about, Outcome::Unguarded, shadow, reason);
     }
 }
 
-/// Reports a call that ends with an error of ours.
-pub(crate) fn refused(request_id: Option<&str>, error: Error) -> Error {
-    let record = error.record().map(tracing::field::display);
-    if error.is_in_progress() {
-        tracing::info!(target: TARGET, record, request_id, outcome = "busy");
-    } else if error.is_lease_lost() || error.is_completion_unknown() {
-        tracing::warn!(target: TARGET, record, request_id, outcome = "unknown", reason = %error.reason());
-    } else if error.is_canceled() {
-        tracing::warn!(target: TARGET, record, request_id, outcome = "failed", reason = %error.reason());
-    } else {
-        tracing::warn!(target: TARGET, record, request_id, outcome = "refused", reason = %error.reason());
-    }
+/// Reports a call that ends before it has a record, with an error of ours.
+pub(crate) fn refused(error: Error, about: &About) -> Error {
+    without_record(about, of_error(&error), None, &error);
     error
+}
+
+fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reason: &Error) {
+    let ended_call = EndedCall {
+        handler: &about.handler,
+        record: None,
+        request_id: about.request_id.as_deref(),
+        outcome,
+        reason: Some(&reason.reason().to_string()),
+        verdict: None,
+        first_request_id: None,
+        advice: None,
+        shadow,
+        measures: Measures::default(),
+    };
+    tell(about.runtime.as_ref(), ended_call, None);
+}
+
+/// Emits the event, and tells the observers.
+fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<SourceKind>) {
+    let observers = runtime.map_or(&[][..], Idempotency::observers);
+    if observers.is_empty() && !tracing::enabled!(target: TARGET, Level::WARN) {
+        return;
+    }
+    call.advice = runtime.and_then(|runtime| advice(runtime, &call, source));
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                target: TARGET,
+                handler = call.handler,
+                record = call.record.map(tracing::field::display),
+                request_id = call.request_id,
+                outcome = call.outcome.as_str(),
+                reason = call.reason,
+                verdict = call.verdict.map(Verdict::as_str),
+                first_request_id = call.first_request_id,
+                advice = call.advice,
+                shadow = call.shadow.map(Outcome::as_str),
+            )
+        };
+    }
+    if call.shadow.is_none() && call.outcome.is_warning(call.reason.is_some()) {
+        event!(warn);
+    } else {
+        event!(info);
+    }
+    for observer in observers {
+        let told = catch_unwind(AssertUnwindSafe(|| observer.call_ended(&call)));
+        if told.is_err() {
+            // The handler's effect is done: no observer may turn it into an error.
+            tracing::error!(target: TARGET, observer = ?observer, "an observer panicked");
+        }
+    }
+}
+
+fn advice(
+    runtime: &Idempotency,
+    call: &EndedCall<'_>,
+    source: Option<SourceKind>,
+) -> Option<&'static str> {
+    let verdict = call.verdict?;
+    let is_due = runtime
+        .advisor()
+        .is_due(call.handler, verdict, runtime.clock().now());
+    is_due.then(|| verdict.advice(source))
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::call::{Draft, Prepared};
+use crate::call::{About, Draft, Prepared};
 use crate::codec::Codec;
 use crate::error::{Error, Kind};
 use crate::event::Event;
@@ -193,23 +193,23 @@ impl Site {
             payload: &event.payload(),
             values,
         };
-        let call = runtime.and_then(|runtime| self.call(runtime, &input));
-        Prepared::new(input.invocation.request_id, call)
+        match runtime {
+            Ok(runtime) => self.call(runtime, &input),
+            Err(error) => {
+                let about = About {
+                    runtime: None,
+                    handler: self.name.text.into(),
+                    request_id: input.invocation.request_id.map(Into::into),
+                };
+                Prepared::Refused(error, about)
+            }
+        }
     }
 
-    fn call(&self, runtime: Idempotency, input: &Input<'_>) -> Result<Prepared, Error> {
-        let function = runtime.function();
-        let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
-        let Ok(namespace) = namespace else {
-            return Err(Error::new(Kind::NotConfigured(
-                "a handler inside a function or an `impl` could share its records with another; write `name = \"...\"`",
-            )));
-        };
-        // Another runtime of the same process may serve another function.
-        let other =
-            (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
-        let namespace = other.as_ref().unwrap_or(namespace);
-        let draft = Draft {
+    fn call(&self, runtime: Idempotency, input: &Input<'_>) -> Prepared {
+        let mut draft = Draft {
+            handler: self.name.text,
+            source: None,
             policy: self.policies.over(Policy {
                 ttl: self.ttl,
                 lease: self.lease,
@@ -219,6 +219,18 @@ impl Site {
             codec: self.codec,
             runtime,
         };
+        let function = draft.runtime.function();
+        let namespace = self.namespace.get_or_init(|| self.namespace_in(function));
+        let Ok(namespace) = namespace else {
+            return draft.without_record(Error::new(Kind::NotConfigured(
+                "a handler inside a function or an `impl` could share its records with another; write `name = \"...\"`",
+            )));
+        };
+        // Another runtime of the same process may serve another function.
+        let other =
+            (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
+        let namespace = other.as_ref().unwrap_or(namespace);
+        draft.handler = namespace.as_str();
         let fingerprint = || self.fingerprint.map(|key| key.fingerprint_in(input));
         draft.call(
             || self.key.id_in(namespace, input),

@@ -9,6 +9,7 @@ use crate::engine::Input;
 use crate::idempotency::Idempotency;
 use crate::record::{Attempt, Owner, Record};
 use crate::store::StoreError;
+use crate::verdict::Verdict;
 
 /// What one run of a handler shares with its guard: what the claim found out, how long the lease lasts, and what the
 /// handler asks of the guard.
@@ -27,6 +28,7 @@ struct State {
     generation: u64,
     attempt: u32,
     previous: Option<Attempt>,
+    verdict: Option<Verdict>,
     /// `None` where there is no lease.
     lease_until: Option<UnixMillis>,
     question: Question,
@@ -72,9 +74,13 @@ struct Extension {
 
 impl Run {
     /// One that is going to be guarded; tokens are made from `seed`.
-    pub(crate) fn new(runtime: &Idempotency, seed: [u8; 32], deadline: Option<UnixMillis>) -> Self {
+    pub(crate) fn new(
+        runtime: Option<&Idempotency>,
+        seed: [u8; 32],
+        deadline: Option<UnixMillis>,
+    ) -> Self {
         Self {
-            runtime: Some(runtime.clone()),
+            runtime: runtime.cloned(),
             seed,
             deadline,
             state: Mutex::new(State {
@@ -86,7 +92,7 @@ impl Run {
 
     /// One that nothing guards, with tokens of its own.
     pub(crate) fn unguarded(
-        runtime: &Idempotency,
+        runtime: Option<&Idempotency>,
         deadline: Option<UnixMillis>,
     ) -> Result<Self, StoreError> {
         let mut seed = [0; 32];
@@ -107,6 +113,11 @@ impl Run {
         state.attempt = record.provenance.attempts;
         state.previous = record.provenance.previous().cloned();
         state.lease_until = Some(record.lease_until);
+    }
+
+    /// Why the event came, where its key was claimed before.
+    pub(crate) fn judged(&self, verdict: Verdict) {
+        self.state().verdict = Some(verdict);
     }
 
     /// The lease as the engine has it, and whether it is still at work on what the handler wants.
@@ -207,6 +218,10 @@ impl Run {
 
     pub(super) fn previous(&self) -> Option<Attempt> {
         self.state().previous.clone()
+    }
+
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        self.state().verdict
     }
 
     pub(super) fn lease_until(&self) -> Option<UnixMillis> {

@@ -1,0 +1,91 @@
+//! What a record says of a duplicate.
+
+use std::sync::Arc;
+
+use super::{Delivery, Standing, Verdict, verdict};
+use crate::decision::{Decision, Terms, decide};
+use crate::record::{Attempt, Origin, Record, Status};
+
+/// What is known of a duplicate.
+#[derive(Clone, Debug)]
+pub(crate) struct Duplicate {
+    pub(crate) verdict: Verdict,
+    /// The request id of the first attempt of its key.
+    pub(crate) first_request_id: Option<Arc<str>>,
+}
+
+/// On a claim that lost to this record. None on a record that cannot be read, and on one that is free by now: the claim
+/// that follows tells.
+pub(crate) fn of_lost(record: &Record, terms: &Terms, origin: &Origin) -> Option<Duplicate> {
+    let standing = match decide(Some(record), terms) {
+        Decision::Mismatch => Standing::Reused,
+        Decision::Busy(_) => Standing::Running,
+        Decision::Held if record.status == Status::InProgress => Standing::Abandoned,
+        Decision::Held | Decision::ReplayError => Standing::Failed,
+        Decision::Replay | Decision::DoneNoResult => Standing::Done,
+        Decision::Grant | Decision::Mine | Decision::Foreign => return None,
+    };
+    duplicate(
+        record,
+        standing,
+        [record.provenance.first(), &record.provenance.origin],
+        origin,
+    )
+}
+
+/// On a claim that was granted, and wrote this record. None on a first attempt.
+pub(crate) fn of_granted(record: &Record, origin: &Origin) -> Option<Duplicate> {
+    let previous = record.provenance.previous()?;
+    let standing = of_previous(previous);
+    duplicate(
+        record,
+        standing,
+        [record.provenance.first(), &previous.origin],
+        origin,
+    )
+}
+
+fn of_previous(previous: &Attempt) -> Standing {
+    match previous.status {
+        Status::InProgress | Status::Foreign => Standing::Abandoned,
+        Status::Released | Status::Held => Standing::Failed,
+        Status::Completed | Status::Failed | Status::DoneNoResult => Standing::Expired,
+    }
+}
+
+fn duplicate(
+    record: &Record,
+    standing: Standing,
+    before: [&Origin; 2],
+    origin: &Origin,
+) -> Option<Duplicate> {
+    let verdict = verdict(standing, delivery(before, origin))?;
+    Some(Duplicate {
+        verdict,
+        first_request_id: record.provenance.first().request_id.clone(),
+    })
+}
+
+/// What an event has in common with one of those before.
+fn delivery(before: [&Origin; 2], origin: &Origin) -> Delivery {
+    let with = before.map(|before| with(before, origin));
+    let has = |delivery| with.contains(&delivery);
+    let closest = [Delivery::SameRequest, Delivery::SameMessage, Delivery::New];
+    closest
+        .into_iter()
+        .find(|delivery| has(*delivery))
+        .unwrap_or(Delivery::Unknown)
+}
+
+fn with(before: &Origin, origin: &Origin) -> Delivery {
+    let is_same_request = before.request_id.is_some() && before.request_id == origin.request_id;
+    match (&before.source, &origin.source) {
+        // Two messages of one batch come under one request id.
+        (Some(before), Some(source)) if before != source => Delivery::New,
+        _ if is_same_request => Delivery::SameRequest,
+        (Some(_), Some(_)) => Delivery::SameMessage,
+        // Outside Lambda nobody has a request id.
+        _ if before.request_id.is_some() || origin.request_id.is_none() => Delivery::New,
+        _ => Delivery::Unknown,
+    }
+}
