@@ -73,22 +73,12 @@
 //!
 //! # Logs
 //!
-//! Every guarded call ends in one `tracing` event of target `idem`:
+//! Every guarded call ends in one `tracing` event of target `idem`: record, request id, how it ended and, where its key was
+//! claimed before, a [`Verdict`] why it came and which setting to look at. [`logs`] has the fields, a query for CloudWatch
+//! Logs Insights for each verdict, and what to do; [`observe`] tells programs the same, and what was measured.
 //!
-//! | field | meaning |
-//! |---|---|
-//! | `handler` | the function's and the handler's name: `orders/charge`, or `charge` alone outside Lambda |
-//! | `record` | namespace and hash of the key; absent where the event has no usable key |
-//! | `request_id` | the Lambda request id |
-//! | `outcome` | `ran`, `failed`, `reconciled` (the question brought the result), `unguarded` (ran by a policy or in shadow mode, though nothing guarded it), `superseded` (ran, and another's result counts), `unknown` (the body was started), `replayed` (a result or a remembered error), `busy`, `refused` (nothing ran) |
-//! | `reason` | for `refused`, `unguarded`, `unknown` and a refused transaction: why, and the part of the key that is at fault |
-//! | `verdict` | why it came, where its key was claimed before: `lambda_retry`, `queue_duplicate`, `redelivery`, `client_retry`, `key_reuse`, `concurrent`, `abandoned`, `late_arrival` |
-//! | `first_request_id` | with a verdict: the Lambda request id of the first attempt |
-//! | `advice` | with a verdict: which setting to look at; at most once a minute per verdict and handler |
-//! | `shadow` | in shadow mode: the outcome that it would have had, where it is another |
-//!
-//! What the handler and the store log meanwhile lies in a span `idempotent` of target `idem`, which has the first three.
-//! [`observe`] says the same to programs, with what was measured; [`verdict`] says how a verdict is found.
+//! To introduce the library into a system that runs, begin with [`Idempotency::shadow`]: every call still runs, and what
+//! would have been replayed or refused is reported.
 //!
 //! # Stores
 //!
@@ -134,6 +124,9 @@ pub use idem_core::testing;
 
 #[doc = include_str!("events.md")]
 pub mod events {}
+
+#[doc = include_str!("logs.md")]
+pub mod logs {}
 
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]

@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::Path;
 
+use idem_lambda::Verdict;
 use idem_lambda::key::Namespace;
+use idem_lambda::observe::Outcome;
 
 const DESIGN: &str = include_str!("../DESIGN.md");
 
@@ -25,6 +27,20 @@ fn the_example_in_the_design_is_its_id() {
     let id = id.unwrap().to_string();
     let digest = id.strip_prefix("charge#").unwrap();
     assert!(DESIGN.contains(&format!("`{digest}`")), "{digest}");
+}
+
+#[test]
+fn each_verdict_and_outcome_has_its_place_in_the_docs_of_the_logs() {
+    let logs = include_str!("../src/logs.md");
+    for verdict in Verdict::ALL {
+        let (_, section) = logs.split_once(&format!("\n## `{verdict}`\n")).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let query = format!("```text\nfilter fields.verdict = \"{verdict}\"\n| ");
+        assert!(section.contains(&query), "{verdict}");
+    }
+    for outcome in Outcome::ALL {
+        assert!(logs.contains(&format!("\n| `{outcome}` | ")), "{outcome}");
+    }
 }
 
 /// All Rust files below this folder, one after another.

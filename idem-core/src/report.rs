@@ -1,6 +1,6 @@
 //! What is told of a guarded call: a span while it goes on, one event when it has ended, and its observers.
 //!
-//! The fields are documented in the facade's crate docs.
+//! The facade's module `logs` has the fields.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
