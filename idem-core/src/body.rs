@@ -63,7 +63,7 @@ where
             let mut guard = pin!(guard(call, &port, E::REMEMBERS));
             poll_fn(|context| {
                 loop {
-                    if let Poll::Ready(ended) = guard.as_mut().poll(context) {
+                    if let Poll::Ready(ended) = port.poll(guard.as_mut(), context) {
                         return Poll::Ready(ended);
                     }
                     if !port.is_open() {
@@ -79,7 +79,9 @@ where
                             own = Some(Ok(output));
                         }
                         Ok(Poll::Pending) if port.has_news() => {}
-                        Ok(Poll::Pending) if port.watch() => return guard.as_mut().poll(context),
+                        Ok(Poll::Pending) if port.watch() => {
+                            return port.poll(guard.as_mut(), context);
+                        }
                         Ok(Poll::Pending) => return Poll::Pending,
                         Err(panic) => {
                             port.leave(call.left(BodyEnd::Panic, None));

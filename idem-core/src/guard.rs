@@ -8,8 +8,6 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use tracing::Instrument;
-
 use crate::call::Call;
 use crate::clock::{Clock, UnixMillis};
 use crate::engine::{
@@ -18,10 +16,10 @@ use crate::engine::{
 };
 use crate::error::{Error, Kind};
 use crate::execution::Run;
-use crate::observe::Measures;
 use crate::policy::OnStoreFailure;
 use crate::port::Port;
-use crate::record::{Record, Status, StoredResult};
+use crate::record::{Owner, Record, Status, StoredResult};
+use crate::report;
 use crate::shadow::{self, Shadow};
 use crate::stopwatch::Stopwatch;
 use crate::store::{
@@ -43,8 +41,9 @@ pub(crate) struct Ended {
     /// Why it came, where its key was claimed before.
     pub(crate) duplicate: Option<Duplicate>,
     /// In shadow mode: what would have become of it.
-    pub(crate) shadow: Option<Shadow>,
-    pub(crate) measures: Measures,
+    pub(crate) shadow: Option<Box<Shadow>>,
+    /// `None` where nobody observes.
+    pub(crate) stopwatch: Option<Box<Stopwatch>>,
 }
 
 impl Ended {
@@ -55,7 +54,7 @@ impl Ended {
             is_unguarded: false,
             duplicate: None,
             shadow: None,
-            measures: Measures::default(),
+            stopwatch: None,
         }
     }
 }
@@ -90,68 +89,87 @@ struct Shell<'c> {
     engine: Engine,
     found: Found,
     now: UnixMillis,
+    /// Whether anybody wants to know why it came.
+    is_told: bool,
     duplicate: Option<Duplicate>,
     /// `None` where nobody observes.
-    stopwatch: Option<Stopwatch>,
+    stopwatch: Option<Box<Stopwatch>>,
 }
 
 /// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says. `remembers`: the
 /// handler's errors can be stored.
 pub(crate) async fn guard(call: &Call, port: &Port, remembers: bool) -> Ended {
-    let guarded = async {
-        let ended = match call.refusal(remembers) {
-            Some(error) => Ended::refused(error),
-            None => drive(call, port).await,
-        };
-        if call.policy.shadow {
-            shadow::overrule(call, port, ended).await
-        } else {
-            ended
+    let ended = match begin(call, remembers) {
+        Ok(owner) => {
+            let mut shell = Shell {
+                call,
+                port,
+                engine: Engine::new(
+                    call.policy.carried_out(),
+                    owner,
+                    call.fingerprint,
+                    call.deadline,
+                ),
+                found: Found::default(),
+                now: call.runtime.clock().now(),
+                is_told: call.run.is_some() || report::is_heard(&call.runtime),
+                duplicate: None,
+                stopwatch: call.runtime.is_observed().then(Box::default),
+            };
+            let outcome = shell.drive().await;
+            Ended {
+                settled: shell.settle(outcome),
+                is_unguarded: shell.engine.is_unguarded(),
+                duplicate: shell.duplicate,
+                shadow: None,
+                stopwatch: shell.stopwatch,
+            }
         }
+        Err(error) => Ended::refused(error),
     };
-    guarded.instrument(port.span().clone()).await
-}
-
-async fn drive(call: &Call, port: &Port) -> Ended {
-    let owner = match call.store.owner() {
-        Ok(owner) => owner,
-        Err(error) => return Ended::refused(call.error(Kind::Store).caused_by(error)),
-    };
-    let policy = call.policy.carried_out();
-    let is_observed = !call.runtime.observers().is_empty();
-    let mut shell = Shell {
-        call,
-        port,
-        engine: Engine::new(policy, owner, call.fingerprint, call.deadline),
-        found: Found::default(),
-        now: call.runtime.clock().now(),
-        duplicate: None,
-        stopwatch: is_observed.then(Stopwatch::default),
-    };
-    let mut step = shell.engine.on(shell.now, Input::Tick);
-    loop {
-        step = match step {
-            Step::Claim(request) => shell.claim(request).await,
-            Step::Watch(request) => shell.watch(request).await,
-            Step::Look(give_up_at) => shell.look(give_up_at).await,
-            Step::Run(wake_at) => {
-                shell.tell(Run::go);
-                shell.body(wake_at).await
-            }
-            Step::Reconcile(wake_at) => {
-                shell.tell(Run::ask);
-                shell.body(wake_at).await
-            }
-            Step::Extend(request) => shell.extend(request).await,
-            Step::Complete(request) => shell.complete(request).await,
-            Step::Release(request) => shell.release(request).await,
-            Step::Wait(until) => shell.wait(until).await,
-            Step::Return(outcome) => return shell.end(outcome),
-        };
+    if call.policy.shadow {
+        // Apart, so that no other call makes room for it.
+        Box::pin(shadow::overrule(call, port, ended)).await
+    } else {
+        ended
     }
 }
 
+/// The owner of a call at its start, or why it must not begin.
+fn begin(call: &Call, remembers: bool) -> Result<Owner, Error> {
+    if let Some(error) = call.refusal(remembers) {
+        return Err(error);
+    }
+    let owner = call.store.owner();
+    owner.map_err(|error| call.error(Kind::Store).caused_by(error))
+}
+
 impl<'c> Shell<'c> {
+    /// Sends what the engine says, until it says that the call is over.
+    async fn drive(&mut self) -> Outcome {
+        let mut step = self.engine.on(self.now, Input::Tick);
+        loop {
+            step = match step {
+                Step::Claim(request) => self.claim(request).await,
+                Step::Watch(request) => self.watch(request).await,
+                Step::Look(give_up_at) => self.look(give_up_at).await,
+                Step::Run(wake_at) => {
+                    self.tell(Run::go);
+                    self.body(wake_at).await
+                }
+                Step::Reconcile(wake_at) => {
+                    self.tell(Run::ask);
+                    self.body(wake_at).await
+                }
+                Step::Extend(request) => self.extend(request).await,
+                Step::Complete(request) => self.complete(request).await,
+                Step::Release(request) => self.release(request).await,
+                Step::Wait(until) => self.wait(until).await,
+                Step::Return(outcome) => return outcome,
+            };
+        }
+    }
+
     fn clock(&self) -> &'c dyn Clock {
         self.call.runtime.clock()
     }
@@ -236,7 +254,7 @@ impl<'c> Shell<'c> {
     /// Says why the event came, where its key was claimed before. The first answer counts: what a waiter finds later is
     /// not why it came.
     fn judge(&mut self, reply: &Result<Claimed, StoreError>, claim: &Claim) {
-        if self.duplicate.is_some() {
+        if !self.is_told || self.duplicate.is_some() {
             return;
         }
         self.duplicate = match reply {
@@ -390,17 +408,6 @@ impl Shell<'_> {
             stopwatch.stop(self.call.runtime.clock(), what);
         }
     }
-
-    fn end(self, outcome: Outcome) -> Ended {
-        let ran = self.port.end().is_some();
-        Ended {
-            is_unguarded: self.engine.is_unguarded(),
-            duplicate: self.duplicate,
-            shadow: None,
-            measures: self.stopwatch.map(Stopwatch::measures).unwrap_or_default(),
-            settled: settle(self.call, outcome, self.found, ran, self.now),
-        }
-    }
 }
 
 /// The store's answer, or that there is none in time. A timer is set only where the answer is not there at once.
@@ -428,6 +435,10 @@ fn no_answer() -> StoreError {
 }
 
 impl Found {
+    fn result(&mut self) -> Option<StoredResult> {
+        self.record.as_mut()?.result.take()
+    }
+
     fn claimed(&mut self, reply: Result<Claimed, StoreError>) {
         match reply {
             Ok(Claimed::Lost(record) | Claimed::Granted(record)) => self.record = Some(record),
@@ -451,41 +462,48 @@ impl Found {
     }
 }
 
-fn settle(call: &Call, outcome: Outcome, found: Found, ran: bool, now: UnixMillis) -> Settled {
-    let refusal = match outcome {
-        Outcome::Own => return Settled::Own,
-        Outcome::Reconciled => return Settled::Reconciled,
-        Outcome::Unguarded => return Settled::Unguarded(found.error),
-        Outcome::Replay | Outcome::ReplayError => {
-            return match found.record.and_then(|record| record.result) {
-                Some(result) if outcome == Outcome::Replay => Settled::Replay(result),
-                Some(result) => Settled::ReplayError(result),
-                None if ran => Settled::Refused(call.error(Kind::LeaseLost)),
-                None => Settled::Refused(call.error(Kind::Foreign)),
-            };
-        }
-        Outcome::Refused(refusal) => refusal,
-    };
-    let kind = match refusal {
-        Refusal::InProgress(until) => Kind::InProgress {
-            retry_after: until.since(now),
-        },
-        Refusal::Mismatch => Kind::Mismatch,
-        Refusal::Held => Kind::Held,
-        Refusal::DoneNoResult => Kind::DoneWithoutResult,
-        Refusal::Foreign => Kind::Foreign,
-        Refusal::ClaimUnconfirmed => Kind::Store,
-        Refusal::NotStarted => Kind::NotStarted,
-        Refusal::LeaseLost => Kind::LeaseLost,
-        Refusal::CompletionUnknown => Kind::CompletionUnknown,
-        Refusal::Canceled => Kind::Canceled,
-    };
-    let error = call.error(kind);
-    Settled::Refused(match (refusal, found.error) {
-        (
-            Refusal::ClaimUnconfirmed | Refusal::CompletionUnknown | Refusal::Canceled,
-            Some(cause),
-        ) => error.caused_by(cause),
-        _ => error,
-    })
+impl Shell<'_> {
+    /// How the call ends, of what came back last.
+    fn settle(&mut self, outcome: Outcome) -> Settled {
+        let (call, found) = (self.call, &mut self.found);
+
+        let refusal = match outcome {
+            Outcome::Own => return Settled::Own,
+            Outcome::Reconciled => return Settled::Reconciled,
+            Outcome::Unguarded => return Settled::Unguarded(found.error.take()),
+            Outcome::Replay | Outcome::ReplayError => {
+                return match found.result() {
+                    Some(result) if outcome == Outcome::Replay => Settled::Replay(result),
+                    Some(result) => Settled::ReplayError(result),
+                    None if self.port.end().is_some() => {
+                        Settled::Refused(call.error(Kind::LeaseLost))
+                    }
+                    None => Settled::Refused(call.error(Kind::Foreign)),
+                };
+            }
+            Outcome::Refused(refusal) => refusal,
+        };
+        let kind = match refusal {
+            Refusal::InProgress(until) => Kind::InProgress {
+                retry_after: until.since(self.now),
+            },
+            Refusal::Mismatch => Kind::Mismatch,
+            Refusal::Held => Kind::Held,
+            Refusal::DoneNoResult => Kind::DoneWithoutResult,
+            Refusal::Foreign => Kind::Foreign,
+            Refusal::ClaimUnconfirmed => Kind::Store,
+            Refusal::NotStarted => Kind::NotStarted,
+            Refusal::LeaseLost => Kind::LeaseLost,
+            Refusal::CompletionUnknown => Kind::CompletionUnknown,
+            Refusal::Canceled => Kind::Canceled,
+        };
+        let error = call.error(kind);
+        Settled::Refused(match (refusal, found.error.take()) {
+            (
+                Refusal::ClaimUnconfirmed | Refusal::CompletionUnknown | Refusal::Canceled,
+                Some(cause),
+            ) => error.caused_by(cause),
+            _ => error,
+        })
+    }
 }

@@ -145,6 +145,11 @@ impl Idempotency {
         &self.0.observers
     }
 
+    /// Whether anybody is told of calls that have ended.
+    pub(crate) fn is_observed(&self) -> bool {
+        !self.0.observers.is_empty()
+    }
+
     pub(crate) fn advisor(&self) -> &Advisor {
         &self.0.advisor
     }

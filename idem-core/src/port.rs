@@ -1,9 +1,10 @@
 //! Where the guard and the body meet: the guard opens it, the body leaves its end.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use tracing::{Span, span};
 
@@ -62,9 +63,14 @@ impl Port {
         }
     }
 
-    /// The call, for those who trace it.
-    pub(crate) fn span(&self) -> &Span {
-        &self.span
+    /// Polls the guard, inside the call's span.
+    pub(crate) fn poll<F: Future>(
+        &self,
+        guard: Pin<&mut F>,
+        context: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let _span = self.span.enter();
+        guard.poll(context)
     }
 
     /// Notes that the body of `call` is being polled now.

@@ -21,6 +21,10 @@ const REPEATED: &str = "another execution ran as well, and its result counts";
 
 /// The span of a call: its store's and its handler's own events are inside.
 pub(crate) fn span(call: &Call) -> Span {
+    if !is_logged() {
+        // Where the feature `log` of `tracing` is on, a span costs something though nobody is there.
+        return Span::none();
+    }
     tracing::info_span!(
         target: TARGET,
         "idempotent",
@@ -28,6 +32,15 @@ pub(crate) fn span(call: &Call) -> Span {
         record = %call.id,
         request_id = call.origin.request_id.as_deref(),
     )
+}
+
+/// Whether anybody listens to what this runtime tells.
+pub(crate) fn is_heard(runtime: &Idempotency) -> bool {
+    is_logged() || runtime.is_observed()
+}
+
+fn is_logged() -> bool {
+    tracing::enabled!(target: TARGET, Level::WARN)
 }
 
 /// How a call ends that settles like this. `end` says how its body ended, where it ran.
@@ -91,7 +104,10 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
         first_request_id: duplicate.and_then(|duplicate| duplicate.first_request_id.as_deref()),
         advice: None,
         shadow: shadow.map(|shadow| shadow.outcome),
-        measures: ended.measures,
+        measures: ended
+            .stopwatch
+            .map(|stopwatch| stopwatch.measures)
+            .unwrap_or_default(),
     };
     tell(Some(&call.runtime), ended_call, source);
     match ended.settled {
@@ -137,10 +153,6 @@ fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reas
 
 /// Emits the event, and tells the observers.
 fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<SourceKind>) {
-    let observers = runtime.map_or(&[][..], Idempotency::observers);
-    if observers.is_empty() && !tracing::enabled!(target: TARGET, Level::WARN) {
-        return;
-    }
     call.advice = runtime.and_then(|runtime| advice(runtime, &call, source));
     macro_rules! event {
         ($level:ident) => {
@@ -163,7 +175,7 @@ fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<S
     } else {
         event!(info);
     }
-    for observer in observers {
+    for observer in runtime.map_or(&[][..], Idempotency::observers) {
         let told = catch_unwind(AssertUnwindSafe(|| observer.call_ended(&call)));
         if told.is_err() {
             // The handler's effect is done: no observer may turn it into an error.

@@ -29,7 +29,7 @@ pub(crate) async fn overrule(call: &Call, port: &Port, ended: Ended) -> Ended {
     Ended {
         settled: Settled::Own,
         is_unguarded: false,
-        shadow: Some(shadow),
+        shadow: Some(Box::new(shadow)),
         ..ended
     }
 }

@@ -10,7 +10,7 @@ use crate::store::Completion;
 /// Measures a call that is observed.
 #[derive(Default)]
 pub(crate) struct Stopwatch {
-    measures: Measures,
+    pub(crate) measures: Measures,
     started: Duration,
     /// The end of the lease as it last stood.
     pub(crate) lease_until: Option<UnixMillis>,
@@ -41,9 +41,5 @@ impl Stopwatch {
         let size = |result: &StoredResult| result.as_bytes().len() as u64;
         self.measures.stored_bytes = completion.result.as_ref().map(size);
         self.measures.lease_left = self.lease_until.map(|until| until.since(sent_at));
-    }
-
-    pub(crate) fn measures(self) -> Measures {
-        self.measures
     }
 }
