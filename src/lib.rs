@@ -110,8 +110,8 @@
 
 pub use idem_core::{
     Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Output, Pages,
-    PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Source, SourceKind, Token,
-    Verdict, clock, codec, decision, engine, key, observe, policy, record, store, verdict,
+    PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Source, SourceKind, Timeline,
+    Token, Verdict, clock, codec, decision, engine, key, observe, policy, record, store, verdict,
 };
 pub use idem_macros::idempotent;
 

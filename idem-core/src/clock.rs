@@ -13,8 +13,13 @@ mod manual;
 pub use manual::ManualClock;
 
 /// A moment: milliseconds since the Unix epoch. Arithmetic saturates.
+///
+/// It prints in UTC after RFC 3339, as in `2026-01-05T09:00:00.000Z`, and from the year 10000 on, which that has no words
+/// for, as `<n> ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct UnixMillis(pub u64);
+
+const YEAR_10000: UnixMillis = UnixMillis(253_402_300_800_000);
 
 impl UnixMillis {
     /// The moment `duration` later, in whole milliseconds.
@@ -39,6 +44,17 @@ impl UnixMillis {
     #[must_use]
     pub fn seconds_rounded_up(self) -> u64 {
         self.0.div_ceil(1000)
+    }
+}
+
+impl fmt::Display for UnixMillis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self < YEAR_10000 {
+            let time = UNIX_EPOCH + Duration::from_millis(self.0);
+            fmt::Display::fmt(&humantime::format_rfc3339_millis(time), f)
+        } else {
+            write!(f, "{} ms", self.0)
+        }
     }
 }
 
@@ -90,5 +106,23 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, until: UnixMillis) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(tokio::time::sleep(until.since(self.now())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_prints_as_a_date_where_there_is_one() {
+        for (millis, printed) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_709_210_096_789, "2024-02-29T12:34:56.789Z"),
+            (YEAR_10000.0 - 1, "9999-12-31T23:59:59.999Z"),
+            (YEAR_10000.0, "253402300800000 ms"),
+            (u64::MAX, "18446744073709551615 ms"),
+        ] {
+            assert_eq!(UnixMillis(millis).to_string(), printed);
+        }
     }
 }

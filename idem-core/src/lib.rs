@@ -39,6 +39,7 @@ mod stopwatch;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod timeline;
 pub mod verdict;
 
 pub use error::Error;
@@ -49,6 +50,7 @@ pub use output::{Output, Refuse, Remember, Replay};
 pub use plain::{NewCall, PlainCall};
 pub use records::{Pages, Records};
 pub use source::{Source, SourceKind};
+pub use timeline::Timeline;
 pub use verdict::Verdict;
 
 /// What the attribute's expansion names. Not API: it changes without notice.
