@@ -7,27 +7,18 @@ mod example;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use example::example;
+use idem_lambda::Verdict;
 use serde_json::Value;
 
 #[test]
 fn its_own_events_charge_each_order_once() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/events/orders.jsonl");
-    let events = std::fs::read_to_string(&file).unwrap();
-    let events: Vec<Value> = events
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let order_ids = events
-        .iter()
-        .filter_map(|event| event["payload"]["orderId"].as_str());
-    let orders = order_ids
-        .filter(|id| !id.is_empty())
-        .collect::<BTreeSet<_>>()
-        .len();
+    let file = events_file();
+    let events = events();
+    let orders: BTreeSet<_> = events.iter().filter_map(order_id).collect();
 
     for arguments in [vec![file.into_os_string()], vec![]] {
         let output = orders_command().args(arguments).output().unwrap();
@@ -37,13 +28,35 @@ fn its_own_events_charge_each_order_once() {
         assert_eq!(summary.deliveries, events.len());
         assert!(summary.deliveries >= 30);
         assert_eq!(summary.rows, summary.deliveries);
-        assert_eq!(summary.charged_orders, orders);
-        assert_eq!(summary.charges, orders);
-        assert_eq!(summary.ran - summary.failed, orders);
+        assert_eq!(summary.charged_orders, orders.len());
+        assert_eq!(summary.charges, orders.len());
+        assert_eq!(summary.ran - summary.failed, orders.len());
         assert!(
             summary.failed > 0 && summary.replayed > 0 && summary.busy > 0 && summary.refused > 0
         );
     }
+}
+
+#[test]
+fn its_own_events_hold_every_verdict_and_the_table_shows_that_of_each_duplicate() {
+    let output = orders_command().output().unwrap();
+
+    let stdout = text(&output.stdout);
+    let rows: Vec<Vec<_>> = stdout
+        .lines()
+        .filter(|line| is_row(line))
+        .map(|line| line.split('┆').map(str::trim).collect())
+        .collect();
+    let mut seen = BTreeSet::new();
+    let mut verdicts = BTreeSet::new();
+    for (event, row) in events().iter().zip(&rows) {
+        let verdict = row[4];
+        let is_duplicate = order_id(event).is_some_and(|id| !seen.insert(id));
+        assert_eq!(is_duplicate, !verdict.is_empty(), "{row:?}");
+        verdicts.extend(Some(verdict).filter(|_| is_duplicate));
+    }
+    let all: BTreeSet<_> = Verdict::ALL.map(Verdict::as_str).into();
+    assert_eq!(verdicts, all);
 }
 
 #[test]
@@ -98,6 +111,7 @@ fn help_names_the_format_of_the_file() {
         r#""note": "#,
         r#""requestId": "#,
         r#""together": "#,
+        r#""later": "#,
         r#""payload": {"#,
     ] {
         assert!(help.contains(word), "{word} is missing in:\n{help}");
@@ -116,6 +130,29 @@ fn a_missing_file_is_an_error_that_names_it() {
         "{stderr}"
     );
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+fn events_file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/events/orders.jsonl")
+}
+
+fn events() -> Vec<Value> {
+    let events = std::fs::read_to_string(events_file()).unwrap();
+    let lines = events.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The id of the order that an event asks for, be it from the shop or from a queue.
+fn order_id(event: &Value) -> Option<String> {
+    let payload = &event["payload"];
+    let order = match payload["Records"][0]["body"].as_str() {
+        Some(body) => serde_json::from_str(body).unwrap(),
+        None => payload.clone(),
+    };
+    let id = order["orderId"].as_str().filter(|id| !id.is_empty())?;
+    Some(id.to_owned())
 }
 
 /// What the program counts below its table, and the rows in it.

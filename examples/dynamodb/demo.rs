@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use idem_lambda::clock::{Clock, ManualClock, SystemClock};
 use idem_lambda::key::{Namespace, RecordId};
 use idem_lambda::store::DynamoDb;
 use lambda_runtime::Error;
 use tokio::task::JoinHandle;
 
 use crate::bank;
+use crate::charge::{self, Payload};
 use crate::delivery::{self, Delivery};
 use crate::instance::Instance;
 use crate::order::Receipt;
@@ -38,12 +40,14 @@ pub(crate) async fn run() -> Result<(), Error> {
         .map(<[Delivery]>::to_vec)
         .collect();
     let largest = groups.iter().map(Vec::len).max().unwrap_or(1);
+    // Time passes only where the deliveries say so.
+    let clock = ManualClock::at(SystemClock.now());
     let instances: Vec<_> = (0..largest.max(2))
-        .map(|_| Instance::start(&place))
+        .map(|_| Instance::start(&place, &clock))
         .collect();
     let mut played = Vec::new();
     for group in groups {
-        played.extend(deliver(&instances, played.len(), group).await?);
+        played.extend(deliver(&instances, &clock, played.len(), group).await?);
     }
     table::show_deliveries(&played, &bank::charges());
 
@@ -54,6 +58,7 @@ pub(crate) async fn run() -> Result<(), Error> {
 /// Delivers one event, and others while it is being worked on: each to the next instance.
 async fn deliver(
     instances: &[Instance],
+    clock: &ManualClock,
     before: usize,
     group: Vec<Delivery>,
 ) -> Result<Vec<Played>, Error> {
@@ -66,6 +71,7 @@ async fn deliver(
     for (number, delivery) in group.into_iter().enumerate() {
         let instance = (before + number) % instances.len();
         let note = delivery.note.replace(char::is_control, " ");
+        clock.advance(delivery.later);
         let called = bank::called();
         let mut answer = tokio::spawn(instances[instance].clone().invoke(delivery));
         if closed.is_some() {
@@ -100,9 +106,11 @@ fn ids_of(deliveries: &[Delivery]) -> Result<Vec<(String, RecordId)>, Error> {
     let namespace = Namespace::new(function.as_deref(), "charge");
     let mut orders = BTreeSet::new();
     for delivery in deliveries {
-        let payload: serde_json::Value = serde_json::from_str(delivery.payload.get())?;
-        let order_id = payload["orderId"].as_str().filter(|id| !id.is_empty());
-        orders.extend(order_id.map(str::to_owned));
+        let order = match serde_json::from_str(delivery.payload.get())? {
+            Payload::Queue(event) => charge::queued(&event)?,
+            Payload::Shop(order) => order,
+        };
+        orders.extend(order.order_id.filter(|id| !id.is_empty()));
     }
     let ids = orders.into_iter().map(|order_id| {
         let id = namespace.id_of_value(None, &order_id)?;

@@ -7,6 +7,8 @@
 #![allow(clippy::print_stdout, reason = "it is what the example does")]
 
 mod bank;
+#[path = "../orders/charge.rs"]
+mod charge;
 #[path = "../orders/delivery.rs"]
 mod delivery;
 mod demo;
@@ -14,23 +16,27 @@ mod instance;
 #[path = "../orders/order.rs"]
 mod order;
 mod place;
+#[path = "../orders/sandbox.rs"]
+mod sandbox;
 mod table;
 
 use std::process::ExitCode;
 
+use idem_lambda::Idempotency;
 use idem_lambda::store::DynamoDb;
-use idem_lambda::{Idempotency, idempotent};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, service_fn};
 
 use order::{Order, Receipt};
 
-#[idempotent(key = "$.orderId", name = "charge", ttl = "1h")]
-async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
-    let order = event.payload;
+/// What happens once per order.
+async fn collect(order: Order) -> Result<Receipt, Error> {
     let order_id = order.order_id.unwrap_or_default();
     let attempt = bank::note_attempt(&order_id);
     if attempt <= order.fail_times {
         return Err(format!("the bank does not answer (attempt {attempt})").into());
+    }
+    if attempt <= order.fail_times + order.hang_times {
+        sandbox::hang().await;
     }
     Ok(Receipt {
         charge_id: bank::charge(&order_id).await,
@@ -63,5 +69,5 @@ async fn serve() -> Result<(), Error> {
     // In the init phase, so that the first event need not wait for it.
     store.warm_up().await?;
     Idempotency::new(store).install()?;
-    lambda_runtime::run(service_fn(charge)).await
+    lambda_runtime::run(service_fn(charge::handle)).await
 }

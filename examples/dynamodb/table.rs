@@ -7,10 +7,10 @@ use comfy_table::{Table, presets};
 use idem_lambda::key::RecordId;
 use lambda_runtime::Error;
 
-use crate::bank;
 use crate::demo::Played;
 use crate::order::Receipt;
 use crate::place::Place;
+use crate::{bank, sandbox};
 
 fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
     let mut table = Table::new();
@@ -32,6 +32,9 @@ fn happened(answer: &Result<Receipt, Error>, seen: &mut HashSet<String>) -> (&'s
         Err(error) => match error.downcast_ref::<idem_lambda::Error>() {
             Some(error) if error.is_in_progress() => ("busy", "already in progress".to_owned()),
             Some(error) => ("refused", error.to_string()),
+            None if error.to_string() == sandbox::TIMED_OUT => {
+                ("ran, timed out", error.to_string())
+            }
             None => ("ran, failed", error.to_string()),
         },
     }

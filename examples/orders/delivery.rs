@@ -1,6 +1,9 @@
 //! What is delivered: one JSON document a line.
 
-use serde::Deserialize;
+use std::time::Duration;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// One delivery of an event.
@@ -14,8 +17,16 @@ pub(crate) struct Delivery {
     /// Delivered while the delivery before it is still being worked on.
     #[serde(default)]
     pub(crate) together: bool,
+    /// How much time passes before it is delivered, as in `1h`.
+    #[serde(default, deserialize_with = "duration")]
+    pub(crate) later: Duration,
     /// The event.
     pub(crate) payload: Box<RawValue>,
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text).map_err(D::Error::custom)
 }
 
 /// The deliveries in `bytes`, and what is wrong with the lines that are none.

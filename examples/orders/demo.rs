@@ -16,6 +16,7 @@ use crate::bank::{self, Bank};
 use crate::delivery::{self, Delivery};
 use crate::log::Log;
 use crate::platform::{Answer, Invocation, Platform};
+use crate::staged;
 use crate::table::{Row, Table};
 
 const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/events/orders.jsonl");
@@ -34,7 +35,8 @@ fn command() -> clap::Command {
         )
         .after_help(
             "A line: {\"note\": \"for you\", \"requestId\": \"8f50..\", \"together\": true, \"payload\": {\"orderId\": \"A-1\", ..}}\n\
-             `together` delivers the event while the one before it is still being worked on.\n\n\
+             `together` delivers the event while the one before it is still being worked on; `\"later\": \"2h\"` lets time pass before.\n\
+             The payload is an order, or an event of SQS with one in its only message.\n\n\
              Started by Lambda or `cargo lambda watch`, the program is the function itself.",
         )
 }
@@ -83,17 +85,6 @@ fn read(file: &str) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// In the function's process: where it serves the demonstration, it ends when that does, however that ends.
-pub(crate) fn end_with_it() {
-    if std::env::var_os(bank::ADDRESS).is_some() {
-        std::thread::spawn(|| {
-            // The demonstration holds the other end, and writes nothing.
-            _ = std::io::stdin().read_to_end(&mut Vec::new());
-            std::process::exit(0);
-        });
-    }
-}
-
 /// The Lambda service, the bank, and the function in a process of its own.
 struct World {
     platform: Arc<Platform>,
@@ -102,6 +93,9 @@ struct World {
     /// The function ends when this is closed.
     _lifeline: Option<ChildStdin>,
     log: Log,
+    /// By how much the function's clock is ahead.
+    ahead: Duration,
+    clock: PathBuf,
 }
 
 impl World {
@@ -109,10 +103,12 @@ impl World {
         let platform = Platform::start().await?;
         let bank = Bank::start().await?;
         let log = folder.0.join("function.log");
+        let clock = folder.0.join("clock");
         let mut function = Command::new(std::env::current_exe()?)
             .envs(platform.environment(FUNCTION, concurrency))
             .env(bank::ADDRESS, bank.address().to_string())
             .env("ORDERS_LEDGER", folder.0.join("ledger"))
+            .env(staged::CLOCK, &clock)
             .stdin(Stdio::piped())
             .stdout(File::create(&log)?)
             .kill_on_drop(true)
@@ -123,6 +119,8 @@ impl World {
             _lifeline: function.stdin.take(),
             function,
             log: Log::open(&log)?,
+            ahead: Duration::ZERO,
+            clock,
         })
     }
 
@@ -133,6 +131,7 @@ impl World {
         }
         let mut answers = Vec::new();
         for delivery in group {
+            self.pass(delivery.later)?;
             let mut answer = self.invoke(delivery);
             if group.len() > 1 {
                 // At work once it has called the bank, which keeps it waiting; or it is done without the bank.
@@ -151,11 +150,23 @@ impl World {
         Ok(rows)
     }
 
+    /// Lets time pass: the function's, not ours.
+    fn pass(&mut self, time: Duration) -> std::io::Result<()> {
+        if time.is_zero() {
+            return Ok(());
+        }
+        self.ahead += time;
+        // In one step, so that the function never reads half of it.
+        let next = self.clock.with_extension("next");
+        std::fs::write(&next, self.ahead.as_millis().to_string())?;
+        std::fs::rename(next, &self.clock)
+    }
+
     fn invoke(&self, delivery: &Delivery) -> JoinHandle<Answer> {
         let platform = Arc::clone(&self.platform);
         let invocation = Invocation {
             request_id: delivery.request_id.clone(),
-            deadline_ms: SystemClock.now().after(TIMEOUT).0,
+            deadline_ms: SystemClock.now().after(self.ahead).after(TIMEOUT).0,
             tenant_id: None,
             payload: delivery.payload.get().to_owned(),
         };

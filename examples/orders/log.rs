@@ -19,6 +19,9 @@ pub(crate) struct Outcome {
     /// Why it was refused.
     #[serde(default)]
     pub(crate) reason: String,
+    /// Why it came, where it is a duplicate.
+    #[serde(default)]
+    pub(crate) verdict: String,
 }
 
 #[derive(Deserialize)]

@@ -5,31 +5,33 @@
 //! watch`, the same program is the function.
 
 mod bank;
+mod charge;
 mod delivery;
 mod demo;
 mod ledger;
 mod log;
 mod order;
 mod platform;
+mod sandbox;
+mod staged;
 mod table;
 
 use std::process::ExitCode;
 
-use idem_lambda::{Idempotency, idempotent, store::Memory};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use idem_lambda::{Idempotency, store::Memory};
+use lambda_runtime::{Error, service_fn};
 
 use order::{Order, Receipt};
 
-#[idempotent(key = "$.orderId", ttl = "1h")]
-async fn charge(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
-    let order = event.payload;
+/// What happens once per order.
+async fn collect(order: Order) -> Result<Receipt, Error> {
     let order_id = order.order_id.unwrap_or_default();
     let attempt = ledger::note_attempt(&order_id)?;
     if attempt <= order.fail_times {
         return Err(format!("the bank does not answer (attempt {attempt})").into());
     }
     if attempt <= order.fail_times + order.hang_times {
-        std::future::pending::<()>().await;
+        sandbox::hang().await;
     }
     let charge_id = bank::charge(&order_id).await?;
     ledger::note_charge(&order_id)?;
@@ -59,8 +61,10 @@ async fn main() -> ExitCode {
 
 /// The function: what a program of your own looks like.
 async fn serve() -> Result<(), Error> {
-    demo::end_with_it();
+    if let Some(clock) = std::env::var_os(staged::CLOCK) {
+        return staged::serve(clock.into()).await;
+    }
     tracing_subscriber::fmt().json().init();
     Idempotency::new(Memory::new()).install()?;
-    lambda_runtime::run_concurrent(service_fn(charge)).await
+    lambda_runtime::run_concurrent(service_fn(charge::handle)).await
 }

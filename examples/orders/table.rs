@@ -10,6 +10,7 @@ use crate::delivery::Delivery;
 use crate::log::Outcome;
 use crate::order::Receipt;
 use crate::platform::Answer;
+use crate::sandbox;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,6 +23,7 @@ struct Failure {
 enum Happened {
     Ran,
     Failed,
+    TimedOut,
     Unknown,
     Replayed,
     Busy,
@@ -33,6 +35,7 @@ pub(crate) struct Row {
     note: String,
     request: String,
     key: String,
+    verdict: String,
     happened: Happened,
     result: String,
 }
@@ -46,6 +49,8 @@ impl Row {
             "superseded" | "unknown" => Happened::Unknown,
             "replayed" => Happened::Replayed,
             "busy" => Happened::Busy,
+            // Nothing was logged.
+            "" if is_timeout(answer) => Happened::TimedOut,
             _ => Happened::Refused,
         };
         let result = match answer {
@@ -55,8 +60,7 @@ impl Row {
             ),
             Answer::Error(_) if !outcome.reason.is_empty() => outcome.reason,
             Answer::Error(_) if happened == Happened::Busy => "already in progress".to_owned(),
-            Answer::Error(json) => serde_json::from_str(json)
-                .map_or_else(|_| json.clone(), |failure: Failure| failure.error_message),
+            Answer::Error(json) => message(json).unwrap_or_else(|| json.clone()),
         };
         let hash = outcome.record.split_once('#').map_or("", |(_, hash)| hash);
         Self {
@@ -64,10 +68,20 @@ impl Row {
             note: delivery.note.replace(char::is_control, " "),
             request: delivery.request_id.chars().take(8).collect(),
             key: hash.chars().take(12).collect(),
+            verdict: outcome.verdict,
             happened,
             result,
         }
     }
+}
+
+fn is_timeout(answer: &Answer) -> bool {
+    matches!(answer, Answer::Error(json) if message(json).as_deref() == Some(sandbox::TIMED_OUT))
+}
+
+fn message(json: &str) -> Option<String> {
+    let failure: Failure = serde_json::from_str(json).ok()?;
+    Some(failure.error_message)
 }
 
 /// All deliveries.
@@ -92,6 +106,7 @@ impl Table {
             "delivery",
             "request",
             "key hash",
+            "why it came",
             "what happened",
             "result",
         ]);
@@ -99,6 +114,7 @@ impl Table {
             let happened = match row.happened {
                 Happened::Ran => "ran",
                 Happened::Failed => "ran, failed",
+                Happened::TimedOut => "ran, timed out",
                 Happened::Unknown => "ran, unknown",
                 Happened::Replayed => "replayed",
                 Happened::Busy => "busy",
@@ -109,6 +125,7 @@ impl Table {
                 &row.note,
                 &row.request,
                 &row.key,
+                &row.verdict,
                 happened,
                 &row.result,
             ]);
@@ -116,12 +133,12 @@ impl Table {
         writeln!(out, "{table}\n")?;
 
         let count = |happened| self.0.iter().filter(|row| row.happened == happened).count();
-        let (failed, unknown) = (count(Happened::Failed), count(Happened::Unknown));
+        let failed = count(Happened::Failed) + count(Happened::TimedOut);
         writeln!(
             out,
             "{} deliveries = {} ran ({failed} of them failed) + {} replayed + {} busy + {} refused",
             self.0.len(),
-            count(Happened::Ran) + failed + unknown,
+            count(Happened::Ran) + failed + count(Happened::Unknown),
             count(Happened::Replayed),
             count(Happened::Busy),
             count(Happened::Refused),
