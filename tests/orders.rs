@@ -2,25 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+#[path = "support/deliveries.rs"]
+mod deliveries;
 #[path = "support/example.rs"]
 mod example;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use deliveries::{deliveries, file, order_id};
 use example::example;
 use idem_lambda::Verdict;
-use serde_json::Value;
 
 #[test]
 fn its_own_events_charge_each_order_once() {
-    let file = events_file();
-    let events = events();
+    let events = deliveries();
     let orders: BTreeSet<_> = events.iter().filter_map(order_id).collect();
 
-    for arguments in [vec![file.into_os_string()], vec![]] {
+    for arguments in [vec![file().into_os_string()], vec![]] {
         let output = orders_command().args(arguments).output().unwrap();
 
         let summary = Summary::of(&output);
@@ -49,7 +49,7 @@ fn its_own_events_hold_every_verdict_and_the_table_shows_that_of_each_duplicate(
         .collect();
     let mut seen = BTreeSet::new();
     let mut verdicts = BTreeSet::new();
-    for (event, row) in events().iter().zip(&rows) {
+    for (event, row) in deliveries().iter().zip(&rows) {
         let verdict = row[4];
         let is_duplicate = order_id(event).is_some_and(|id| !seen.insert(id));
         assert_eq!(is_duplicate, !verdict.is_empty(), "{row:?}");
@@ -130,29 +130,6 @@ fn a_missing_file_is_an_error_that_names_it() {
         "{stderr}"
     );
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
-}
-
-fn events_file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/events/orders.jsonl")
-}
-
-fn events() -> Vec<Value> {
-    let events = std::fs::read_to_string(events_file()).unwrap();
-    let lines = events.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// The id of the order that an event asks for, be it from the shop or from a queue.
-fn order_id(event: &Value) -> Option<String> {
-    let payload = &event["payload"];
-    let order = match payload["Records"][0]["body"].as_str() {
-        Some(body) => serde_json::from_str(body).unwrap(),
-        None => payload.clone(),
-    };
-    let id = order["orderId"].as_str().filter(|id| !id.is_empty())?;
-    Some(id.to_owned())
 }
 
 /// What the program counts below its table, and the rows in it.

@@ -16,8 +16,6 @@ use crate::order::Receipt;
 use crate::place::Place;
 use crate::table;
 
-const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/events/orders.jsonl");
-
 /// One delivery, and what became of it.
 pub(crate) struct Played {
     pub(crate) note: String,
@@ -27,7 +25,7 @@ pub(crate) struct Played {
 }
 
 pub(crate) async fn run() -> Result<(), Error> {
-    let (deliveries, _) = delivery::parse(&std::fs::read(EVENTS)?);
+    let (deliveries, _) = delivery::read(delivery::EVENTS)?;
     let place = Place::find().await?;
     println!("records in {}\n", place.described);
     let store = DynamoDb::builder(&place.table)

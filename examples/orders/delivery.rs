@@ -1,10 +1,16 @@
 //! What is delivered: one JSON document a line.
 
+use std::fs::File;
+use std::io::Read;
 use std::time::Duration;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+/// The deliveries that come with the examples.
+pub(crate) const EVENTS: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/examples/events/orders.jsonl");
 
 /// One delivery of an event.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,8 +35,20 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
     humantime::parse_duration(&text).map_err(D::Error::custom)
 }
 
-/// The deliveries in `bytes`, and what is wrong with the lines that are none.
-pub(crate) fn parse(bytes: &[u8]) -> (Vec<Delivery>, Vec<String>) {
+/// The deliveries in a file, or on standard input where that is `-`, and what is wrong with the lines that are none.
+pub(crate) fn read(file: &str) -> Result<(Vec<Delivery>, Vec<String>), String> {
+    let mut bytes = Vec::new();
+    let read = match file {
+        "-" => std::io::stdin().read_to_end(&mut bytes),
+        file => File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    match read {
+        Ok(_) => Ok(parse(&bytes)),
+        Err(error) => Err(format!("failed to read {file}: {error}")),
+    }
+}
+
+fn parse(bytes: &[u8]) -> (Vec<Delivery>, Vec<String>) {
     let mut deliveries = Vec::new();
     let mut faults = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n');

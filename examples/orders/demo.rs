@@ -1,7 +1,7 @@
 //! Plays the deliveries: one after another, or together where they say so.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -19,7 +19,6 @@ use crate::platform::{Answer, Invocation, Platform};
 use crate::staged;
 use crate::table::{Row, Table};
 
-const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/events/orders.jsonl");
 const FUNCTION: &str = "orders";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -29,7 +28,7 @@ fn command() -> clap::Command {
         .arg(
             clap::Arg::new("events")
                 .value_name("FILE")
-                .default_value(DEFAULT)
+                .default_value(delivery::EVENTS)
                 .hide_default_value(true)
                 .help("The deliveries, one JSON document a line; `-` reads standard input [default: examples/events/orders.jsonl]"),
         )
@@ -45,8 +44,8 @@ pub(crate) async fn run() -> Result<(), Error> {
     let arguments = command().get_matches();
     let file = arguments
         .get_one::<String>("events")
-        .map_or(DEFAULT, String::as_str);
-    let (deliveries, faults) = delivery::parse(&read(file)?);
+        .map_or(delivery::EVENTS, String::as_str);
+    let (deliveries, faults) = delivery::read(file)?;
     for fault in &faults {
         eprintln!("{file}: {fault}");
     }
@@ -73,16 +72,6 @@ pub(crate) async fn run() -> Result<(), Error> {
             Err(error.into())
         }
     })
-}
-
-fn read(file: &str) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = match file {
-        "-" => std::io::stdin().read_to_end(&mut bytes),
-        file => File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)),
-    };
-    read.map_err(|error| format!("failed to read {file}: {error}"))?;
-    Ok(bytes)
 }
 
 /// The Lambda service, the bank, and the function in a process of its own.
