@@ -6,6 +6,8 @@
 mod crashes;
 #[path = "attribute/keys.rs"]
 mod keys;
+#[path = "attribute/mismatch.rs"]
+mod mismatch;
 #[path = "attribute/policies.rs"]
 mod policies;
 

@@ -12,10 +12,10 @@ use crate::error::{Error, Kind};
 use crate::event::Invocation;
 use crate::execution::{Execution, Question, Run, Staged};
 use crate::idempotency::Idempotency;
-use crate::key::{Fingerprint, KeyError, Marks, RecordId};
+use crate::key::{Difference, Expression, Fingerprint, KeyError, Marks, RecordId, differing};
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
-use crate::record::{Origin, StoredResult};
+use crate::record::{Origin, Record, StoredResult};
 use crate::reentrance;
 use crate::source::Source;
 use crate::store::Store;
@@ -30,6 +30,8 @@ pub struct Call {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) id: RecordId,
     pub(crate) fingerprint: Option<Fingerprint>,
+    /// What the fingerprint is of, where an expression says it.
+    pub(crate) fingerprint_of: Option<&'static Expression>,
     /// What tells which part of the fingerprint differs.
     pub(crate) marks: Option<Marks>,
     pub(crate) origin: Origin,
@@ -123,6 +125,16 @@ impl Call {
             Some(cause) => error.caused_by(cause),
             None => error,
         }
+    }
+
+    /// Where its fingerprint differs from that of the record, which is another one.
+    pub(crate) fn difference(&self, record: &Record) -> Option<Difference> {
+        let fingerprint = self.fingerprint_of?;
+        Some(differing(
+            fingerprint,
+            record.marks.as_ref(),
+            self.marks.as_ref(),
+        ))
     }
 
     /// Why the call must not begin; `remembers`: its handler's errors can be stored.
@@ -255,6 +267,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) policy: Policy,
     pub(crate) invocation: Invocation<'a>,
     pub(crate) source: Option<Source>,
+    pub(crate) fingerprint_of: Option<&'static Expression>,
     pub(crate) codec: Option<&'static dyn Codec>,
 }
 
@@ -264,6 +277,7 @@ impl Draft<'_> {
         self,
         id: impl FnOnce() -> Result<RecordId, KeyError>,
         fingerprint: impl FnOnce() -> Result<Option<Fingerprint>, KeyError>,
+        marks: impl FnOnce(&RecordId) -> Option<Marks>,
     ) -> Prepared {
         let deadline = self.runtime.believable(self.invocation.deadline);
         let Some(store) = self.runtime.store().cloned() else {
@@ -280,10 +294,11 @@ impl Draft<'_> {
         };
         Prepared::Guarded(Call {
             store,
-            id,
             deadline,
             fingerprint,
-            marks: None,
+            fingerprint_of: self.fingerprint_of,
+            marks: marks(&id),
+            id,
             origin: Origin {
                 request_id: self.invocation.request_id.map(Into::into),
                 source: self.source,

@@ -466,7 +466,6 @@ impl Shell<'_> {
     /// How the call ends, of what came back last.
     fn settle(&mut self, outcome: Outcome) -> Settled {
         let (call, found) = (self.call, &mut self.found);
-
         let refusal = match outcome {
             Outcome::Own => return Settled::Own,
             Outcome::Reconciled => return Settled::Reconciled,
@@ -498,9 +497,11 @@ impl Shell<'_> {
             Refusal::Canceled => Kind::Canceled,
         };
         let error = call.error(kind);
-        Settled::Refused(match (refusal, found.error.take()) {
+        Settled::Refused(match (refusal, &found.record, found.error.take()) {
+            (Refusal::Mismatch, Some(record), _) => error.of_difference(call.difference(record)),
             (
                 Refusal::ClaimUnconfirmed | Refusal::CompletionUnknown | Refusal::Canceled,
+                _,
                 Some(cause),
             ) => error.caused_by(cause),
             _ => error,

@@ -23,6 +23,11 @@
 //! [`Fingerprint`] is the SHA-256 of the text `idem-lambda fingerprint`, the version, padding to a whole number of
 //! blocks and a canonical value.
 //!
+//! Each of the first 16 parts of a fingerprint that is a tuple of two or more has a mark in the record's [`Marks`], in
+//! their order: the first two bytes of the SHA-256 of the text `idem-lambda mark`, the version, padding to a whole number
+//! of blocks, the 32 bytes of the id, the key, the place of the part, counted from 0, as one byte, and the part; key and
+//! part are canonical values.
+//!
 //! # Canonical values
 //!
 //! | value | bytes |
@@ -84,6 +89,7 @@ pub(crate) use self::evaluate::Input;
 pub use self::expression::{Expression, Path, Segment};
 pub use self::fingerprint::Fingerprint;
 pub use self::marks::Marks;
+pub(crate) use self::marks::{Difference, differing};
 pub use self::namespace::Namespace;
 pub(crate) use self::record_id::Hex;
 pub use self::record_id::{NotARecordId, RecordId};

@@ -241,12 +241,14 @@ impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
             policy: self.policy,
             invocation: self.invocation,
             source: None,
+            fingerprint_of: None,
             codec: self.codec,
         };
         let tenant = self.invocation.tenant;
         let prepared = draft.call(
             || namespace.id_of_value(tenant, self.key.0),
             || self.fingerprint,
+            |_| None,
         );
         (prepared, self.asks)
     }

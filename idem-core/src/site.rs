@@ -8,7 +8,7 @@ use crate::codec::Codec;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::idempotency::Idempotency;
-use crate::key::{Expression, Input, Namespace, Value};
+use crate::key::{Expression, Input, Marks, Namespace, Value};
 use crate::policy::{
     OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
 };
@@ -183,7 +183,7 @@ impl Site {
     }
 
     fn prepare<M, E: Event<M>>(
-        &self,
+        &'static self,
         runtime: Result<Idempotency, Error>,
         event: &E,
         values: &[&dyn Value],
@@ -206,7 +206,7 @@ impl Site {
         }
     }
 
-    fn call(&self, runtime: Idempotency, input: &Input<'_>) -> Prepared {
+    fn call(&'static self, runtime: Idempotency, input: &Input<'_>) -> Prepared {
         let mut draft = Draft {
             handler: self.name.text,
             source: None,
@@ -216,6 +216,7 @@ impl Site {
                 ..runtime.policy()
             }),
             invocation: input.invocation,
+            fingerprint_of: self.fingerprint.as_ref(),
             codec: self.codec,
             runtime,
         };
@@ -235,6 +236,7 @@ impl Site {
         draft.call(
             || self.key.id_in(namespace, input),
             || fingerprint().transpose(),
+            |id| Marks::of(self.fingerprint.as_ref()?, &self.key, id, input),
         )
     }
 

@@ -100,7 +100,12 @@ impl Expression {
             .map_err(|failure| KeyError::new(Subject::Fingerprint(*self), failure))
     }
 
-    fn write(&self, sink: &mut Sink, strict: Strict, input: &Input<'_>) -> Result<(), Failed> {
+    pub(super) fn write(
+        &self,
+        sink: &mut Sink,
+        strict: Strict,
+        input: &Input<'_>,
+    ) -> Result<(), Failed> {
         // All but paths is done elsewhere, so that a path, the most common key, does not pay for it.
         match self {
             Self::Path(path) => path.write(sink, strict, input.payload),

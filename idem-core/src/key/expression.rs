@@ -90,6 +90,16 @@ impl Path {
     }
 }
 
+impl Expression {
+    /// The parts of a tuple, or the only one.
+    pub(super) const fn parts(&self) -> &[Self] {
+        match self {
+            Self::Tuple(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+}
+
 impl Segment<'_> {
     /// Whether this leads to the member `name`.
     pub(super) fn is_name(&self, name: &str) -> bool {
