@@ -21,6 +21,8 @@ mod records;
 mod requests;
 #[path = "dynamodb/setup.rs"]
 mod setup;
+#[path = "dynamodb/sizes.rs"]
+mod sizes;
 #[path = "dynamodb/table.rs"]
 mod table;
 #[path = "dynamodb/templates.rs"]

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use idem_core::Replay;
 use idem_core::clock::UnixMillis;
 use idem_core::decision::Terms;
 use idem_core::key::{Fingerprint, Namespace, RecordId};
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Owner, Record, Status, StoredResult};
+use idem_core::record::{Origin, Owner, Status, StoredResult};
 use idem_core::store::dynamodb::Items;
 use idem_core::store::{Claim, Completion, Extension, Release};
+use idem_core::{Replay, SourceKind};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 
 use crate::update::{Item, apply};
@@ -28,6 +28,12 @@ static ID: LazyLock<RecordId> = LazyLock::new(|| {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Number,
+    /// A number that may be negative.
+    Lease,
+    /// A number that may have tenths.
+    Past,
+    /// Tenths alone.
+    Ended,
     /// A number of at most 32 bits.
     Count,
     Layout,
@@ -37,31 +43,38 @@ enum Kind {
     /// An owner, or no bytes.
     MaybeOwner,
     MaybeStatus,
+    /// Bytes that are no text.
+    Marks,
     Bytes,
 }
 
-use Kind::{Bytes, Count, Layout, MaybeOwner, MaybeStatus, Number, Text};
+use Kind::{
+    Bytes, Count, Ended, Layout, Lease, Marks, MaybeOwner, MaybeStatus, Number, Past, Text,
+};
 
 /// Each attribute, and whether a record of ours must have it.
-const ATTRIBUTES: [(&str, Kind, bool); 21] = [
+const ATTRIBUTES: [(&str, Kind, bool); 24] = [
     ("layout", Layout, true),
     ("status", Kind::Status, true),
-    ("in_progress_expiration", Number, true),
+    ("in_progress_expiration", Lease, true),
     ("lease_owner", Kind::Owner, true),
     ("generation", Number, true),
     ("attempts", Count, true),
     ("started_at", Number, true),
-    ("first_request_id", Text, true),
-    ("last_request_id", Text, true),
-    ("previous_owner", MaybeOwner, true),
-    ("previous_started_at", Number, true),
-    ("previous_lease", Number, true),
-    ("previous_released", Number, true),
-    ("previous_status", MaybeStatus, true),
+    ("first_origin", Text, true),
+    ("origin", Text, true),
+    ("p0", Past, true),
+    ("p0_lease", Lease, true),
+    ("p0_origin", Text, true),
+    ("p0_owner", MaybeOwner, true),
+    ("p0_status", MaybeStatus, true),
+    ("p1", Past, true),
+    ("p2", Past, true),
+    ("p3", Past, true),
     ("expiration", Number, false),
     ("validation", Text, false),
-    ("released_lease", Number, false),
-    ("completed_by", Kind::Owner, false),
+    ("ended", Ended, false),
+    ("marks", Marks, false),
     ("codec", Text, false),
     ("data", Bytes, false),
     ("result_bytes", Number, false),
@@ -83,6 +96,9 @@ const STATUSES: [&str; 6] = [
     "DONE_NO_RESULT",
     "HELD",
 ];
+
+/// In progress, and each way to end.
+const TENTHS: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
 
 pub fn check(bytes: &[u8]) {
     decodes_or_not::<()>(bytes);
@@ -121,7 +137,25 @@ fn is(value: &AttributeValue, kind: Kind) -> bool {
                     .as_n()
                     .is_ok_and(|text| text.trim_start_matches(['+', '0']) == "1")
         }
+        Lease => {
+            let end = value
+                .as_n()
+                .map(|text| text.strip_prefix('-').unwrap_or(text));
+            end.is_ok_and(|end| end.parse::<u64>().is_ok())
+        }
+        Past | Ended => value.as_n().is_ok_and(|text| {
+            let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+            let (whole, tenth) = (
+                whole.parse::<u64>(),
+                TENTHS.iter().position(|t| *t == tenth),
+            );
+            match kind {
+                Ended => whole == Ok(0) && tenth > Some(0),
+                _ => whole.is_ok() && tenth.is_some(),
+            }
+        }),
         Text => text.is_ok(),
+        Marks => length.is_ok(),
         Kind::Status => text.is_ok_and(|text| STATUSES.contains(&text)),
         MaybeStatus => text.is_ok_and(|text| text.is_empty() || STATUSES.contains(&text)),
         Kind::Owner => length == Ok(16),
@@ -148,6 +182,8 @@ fn is_shared(item: &Item) -> bool {
             .as_s()
             .is_ok_and(|status| STATUSES[..2].contains(&status.as_str()))
         && shared.copied().all(|(name, kind, _)| match item.get(name) {
+            // Nobody else voids a lease.
+            Some(value) if kind == Lease => is(value, Number),
             Some(value) => is(value, kind),
             None => name != "expiration",
         })
@@ -172,10 +208,9 @@ impl Source<'_> {
         if self.0.ratio(7, 8)? {
             return Ok(());
         }
-        // No clock and no count gets there, and no lease ends when time begins.
-        let is_impossible = record.generation > u64::MAX - 2
-            || record.provenance.attempts > u32::MAX - 2
-            || record.status == Status::Released && record.lease_until.0 == 0;
+        // No clock and no count gets there.
+        let is_impossible =
+            record.generation > u64::MAX - 2 || record.provenance.attempts > u32::MAX - 2;
         let has_ours = |item: &Item| {
             ATTRIBUTES
                 .iter()
@@ -185,11 +220,8 @@ impl Source<'_> {
             item = Item::new();
         }
         let claim = self.claim()?;
-        let mut record = if item.is_empty() {
-            Record::granted(&claim, None)
-        } else {
-            ITEMS.granted(&claim, item.clone())
-        };
+        let found = (!item.is_empty()).then(|| item.clone());
+        let mut record = ITEMS.granted(&claim, found);
         item = apply(&ITEMS.claim(&claim), &item);
         assert_eq!(ITEMS.read(&ID, item.clone()), record);
         if self.0.arbitrary()? {
@@ -225,7 +257,7 @@ impl Source<'_> {
         assert_eq!(ITEMS.read(&ID, item.clone()), record);
         // What another claim makes of it.
         let claim = self.claim()?;
-        let granted = ITEMS.granted(&claim, item.clone());
+        let granted = ITEMS.granted(&claim, Some(item.clone()));
         item = apply(&ITEMS.claim(&claim), &item);
         assert_eq!(ITEMS.read(&ID, item), granted);
         Ok(())
@@ -237,7 +269,7 @@ impl Source<'_> {
         let is_ours = self.0.ratio(3, 4)?;
         let mut odd: u32 = 0;
         for _ in 0..self.0.int_in_range(0..=3)? {
-            odd |= 1 << self.0.int_in_range(0..=20)?;
+            odd |= 1 << self.0.int_in_range(0..=ATTRIBUTES.len() - 1)?;
         }
         for (at, (name, kind, is_needed)) in ATTRIBUTES.into_iter().enumerate() {
             let is_odd = odd >> at & 1 == 1;
@@ -261,6 +293,15 @@ impl Source<'_> {
         Ok(match kind {
             Number => AttributeValue::N(self.0.arbitrary::<u64>()?.to_string()),
             Count => AttributeValue::N(self.0.arbitrary::<u32>()?.to_string()),
+            Lease => {
+                let sign = if self.0.arbitrary()? { "-" } else { "" };
+                AttributeValue::N(format!("{sign}{}", self.0.arbitrary::<u64>()?))
+            }
+            Past => {
+                let tenth = self.0.choose(&TENTHS)?;
+                AttributeValue::N(format!("{}.{tenth}", self.0.arbitrary::<u64>()?))
+            }
+            Ended => AttributeValue::N(format!("0.{}", self.0.choose(&TENTHS[1..])?)),
             Layout => AttributeValue::N("1".to_owned()),
             Text => AttributeValue::S(self.0.arbitrary()?),
             Kind::Status => AttributeValue::S((*self.0.choose(&STATUSES)?).to_owned()),
@@ -271,7 +312,7 @@ impl Source<'_> {
                 AttributeValue::B(Blob::new(self.0.arbitrary::<[u8; 16]>()?))
             }
             Bytes if self.0.arbitrary()? => AttributeValue::S(self.0.arbitrary()?),
-            Bytes => AttributeValue::B(Blob::new(self.0.arbitrary::<Vec<u8>>()?)),
+            Bytes | Marks => AttributeValue::B(Blob::new(self.0.arbitrary::<Vec<u8>>()?)),
         })
     }
 
@@ -305,10 +346,15 @@ impl Source<'_> {
             },
             lease_until: UnixMillis(self.0.arbitrary::<u64>()?.max(1)),
             expires_at: self.0.arbitrary()?,
-            request_id: match self.0.arbitrary::<&str>()? {
-                "" => None,
-                id => Some(Arc::from(id)),
+            origin: Origin {
+                request_id: self.0.arbitrary::<Option<&str>>()?.map(Arc::from),
+                source: idem_core::Source::new(SourceKind::Sqs, self.0.arbitrary()?),
+                version: self.0.arbitrary::<Option<&str>>()?.map(Arc::from),
             },
+            marks: self
+                .0
+                .arbitrary::<Option<Vec<u8>>>()?
+                .map(idem_core::key::Marks::from_bytes),
         })
     }
 

@@ -52,18 +52,24 @@ fn split(list: &str) -> Vec<&str> {
 }
 
 fn sum(write: &Write, item: &Item, text: &str) -> AttributeValue {
-    let Some((left, right)) = text.split_once(" + ") else {
-        return operand(write, item, text);
+    let number = |text| tenths(&operand(write, item, text));
+    let sum = match (text.split_once(" + "), text.split_once(" - ")) {
+        (Some((left, right)), _) => number(left) + number(right),
+        (_, Some((left, right))) => number(left) - number(right),
+        _ => return operand(write, item, text),
     };
-    let number = |text| {
-        let value = operand(write, item, text);
-        value
-            .as_n()
-            .expect("a number")
-            .parse::<i128>()
-            .expect("a whole one")
-    };
-    AttributeValue::N((number(left) + number(right)).to_string())
+    AttributeValue::N(match sum % 10 {
+        0 => (sum / 10).to_string(),
+        tenth => format!("{}.{tenth}", sum / 10),
+    })
+}
+
+/// A number of at most one place after the point, of which every write makes do.
+fn tenths(value: &AttributeValue) -> i128 {
+    let text = value.as_n().expect("a number");
+    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+    let whole: i128 = whole.parse().expect("a whole number");
+    whole * 10 + tenth.parse::<i128>().expect("a tenth")
 }
 
 fn operand(write: &Write, item: &Item, text: &str) -> AttributeValue {

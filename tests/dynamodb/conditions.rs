@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use idem_lambda::clock::UnixMillis;
 use idem_lambda::decision::{Decision, Terms, decide};
-use idem_lambda::key::{Fingerprint, Namespace, RecordId};
+use idem_lambda::key::{Fingerprint, Marks, Namespace, RecordId};
 use idem_lambda::policy::OnAbandoned;
 use idem_lambda::record::{Origin, Owner, Record, Status, StoredResult};
 use idem_lambda::store::{Claim, Claimed, Completion, DynamoDb, Failure, Release, Store};
@@ -33,8 +33,11 @@ fn claim(id: RecordId, owner: u128, now: UnixMillis, fingerprint: Option<u8>) ->
         },
         lease_until: now.after(Duration::from_mins(1)),
         expires_at: Some(now.after(Duration::from_hours(1)).seconds_rounded_up()),
-        origin: Origin::default(),
-        marks: None,
+        origin: Origin {
+            request_id: Some(format!("request-{owner}").into()),
+            ..Origin::default()
+        },
+        marks: fingerprint.map(|byte| Marks::from_bytes([byte, 0])),
     }
 }
 
@@ -112,6 +115,10 @@ async fn agree(
                     let granted = matches!(claimed, Claimed::Granted(_));
                     let grants = matches!(decision, Decision::Grant | Decision::Mine);
                     assert_eq!(granted, grants, "{decision:?} for {before:?}, {claim:?}");
+                    // What is said to be granted is what is written.
+                    if let Claimed::Granted(record) = claimed {
+                        assert_eq!(store.read(&id).await.unwrap(), Some(record), "{before:?}");
+                    }
                 }
             }
         }
@@ -240,14 +247,52 @@ async fn claims_agree_with_the_decision_on_records_of_another_library() {
     }
 }
 
+/// As Powertools for AWS Lambda ends a call, without a condition: over what is ours by then.
+#[tokio::test]
+async fn claims_agree_with_the_decision_on_records_of_ours_that_another_library_completed() {
+    let table = Table::simple().await;
+    let store = &table.store().build();
+    for status in [
+        Status::InProgress,
+        Status::Released,
+        Status::Held,
+        Status::Completed,
+    ] {
+        let put = async |id: &RecordId| {
+            leave(store, id, status, None).await;
+            let expiry = NOW.after(Duration::from_hours(1)).0 / 1000;
+            let update = table.client.update_item().table_name(table.name());
+            update
+                .key("id", AttributeValue::S(id.to_string()))
+                .update_expression("SET #data = :data, expiration = :expiration, #status = :status")
+                .expression_attribute_names("#data", "data")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":data", AttributeValue::S("17".to_owned()))
+                .expression_attribute_values(":expiration", AttributeValue::N(expiry.to_string()))
+                .expression_attribute_values(":status", AttributeValue::S("COMPLETED".to_owned()))
+                .send()
+                .await
+                .unwrap();
+        };
+        let read = async |id: &RecordId| seen(store, id).await;
+        agree(
+            store,
+            put,
+            read,
+            &format!("completed by another {status:?}"),
+        )
+        .await;
+    }
+}
+
 /// What a record of ours may lack; without a layout it is one of another library.
 const OPTIONAL: [&str; 7] = [
     "codec",
-    "completed_by",
     "data",
+    "ended",
     "expiration",
     "layout",
-    "released_lease",
+    "marks",
     "validation",
 ];
 

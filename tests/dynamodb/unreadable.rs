@@ -54,12 +54,19 @@ async fn a_record_of_an_unknown_layout_is_foreign() {
 async fn a_record_that_lacks_an_attribute_is_foreign() {
     for name in [
         "attempts",
-        "first_request_id",
+        "first_origin",
         "generation",
         "in_progress_expiration",
-        "last_request_id",
         "lease_owner",
-        "previous_status",
+        "origin",
+        "p0",
+        "p0_lease",
+        "p0_origin",
+        "p0_owner",
+        "p0_status",
+        "p1",
+        "p2",
+        "p3",
         "started_at",
         "status",
     ] {
@@ -72,13 +79,48 @@ async fn a_record_that_lacks_an_attribute_is_foreign() {
 async fn a_number_that_is_a_string_is_foreign() {
     for name in [
         "attempts",
+        "ended",
         "expiration",
         "generation",
         "layout",
+        "p0",
+        "p3",
         "started_at",
     ] {
         let error = met(|item| _ = item.insert(name.to_owned(), text("1"))).await;
         assert!(error.is_foreign(), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_is_never_written_is_foreign() {
+    for (name, number) in [
+        ("ended", "0.7"),
+        ("ended", "1.2"),
+        ("p0", "17.7"),
+        ("p3", "17.25"),
+    ] {
+        let number = AttributeValue::N(number.to_owned());
+        let error = met(|item| _ = item.insert(name.to_owned(), number.clone())).await;
+        assert!(error.is_foreign(), "{name} {number:?}: {error}");
+    }
+}
+
+/// It is for people: a text that is none of ours, or of a source that a later version knows, stops nobody.
+#[tokio::test]
+async fn where_a_record_comes_from_may_be_any_text() {
+    for origin in ["", "8f50", "8f50\nmq:17\n7\n8", "\n\n\n\n"] {
+        let table = Table::simple().await;
+        let runtime = Idempotency::new(table.store().build());
+        let runs = Arc::new(AtomicU32::new(0));
+        call(&runtime, &runs).await.unwrap();
+        let mut item = table.items().await.remove(0);
+        for name in ["origin", "first_origin", "p0_origin"] {
+            item.insert(name.to_owned(), text(origin)).unwrap();
+        }
+        table.put(item).await;
+        assert_eq!(call(&runtime, &runs).await.unwrap(), 17, "{origin:?}");
+        assert_eq!(runs.load(Ordering::Relaxed), 1, "{origin:?}");
     }
 }
 

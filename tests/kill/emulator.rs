@@ -106,10 +106,11 @@ impl Emulator {
 
 /// The key and the record of an item, where it is no result that lies apart.
 fn found(item: &HashMap<String, AttributeValue>) -> Option<(String, Found)> {
-    let request = item.get("last_request_id")?.as_s().unwrap();
-    let (key, run, call) = of_request_id(request);
+    // Of what brought it, the request id is the first line.
+    let origin = item.get("origin")?.as_s().unwrap();
+    let (key, run, call) = of_request_id(origin.lines().next().unwrap());
     let state = match item["status"].as_s().unwrap().as_str() {
-        "INPROGRESS" if !item.contains_key("released_lease") => State::InProgress,
+        "INPROGRESS" if !item.contains_key("ended") => State::InProgress,
         "COMPLETED" | "COMPLETED_OPAQUE" => State::Completed,
         _ => State::Other,
     };

@@ -233,7 +233,7 @@ impl Intercept for Unconditional {
         if let Some(update) = context.input_mut().downcast_mut::<UpdateItemInput>()
             && update
                 .update_expression()
-                .is_some_and(|change| change.contains("completed_by = :me"))
+                .is_some_and(|change| change.contains("ended = :ended"))
         {
             // DynamoDB refuses names and values that nothing uses.
             let condition = update.condition_expression.take().unwrap_or_default();

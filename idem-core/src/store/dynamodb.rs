@@ -6,8 +6,11 @@ mod builder;
 mod connection;
 mod expression;
 mod failure;
+mod grant;
 mod item;
 mod items;
+mod origin;
+mod past;
 mod records;
 mod roots;
 mod setup;
@@ -126,12 +129,12 @@ impl DynamoDb {
         match self.update(&claim.id, update, ReturnValue::AllOld).await? {
             // Where there was no item, AWS returns nothing, and some emulators the key. A claim is granted over nothing
             // that has no status.
-            Reply::Done(old) => Ok(Claimed::Granted(match old {
-                Some(old) if old.contains_key(&self.0.attributes.status) => {
-                    self.read(&claim.id, old).granted(claim)
-                }
-                _ => Record::granted(claim, None),
-            })),
+            Reply::Done(old) => {
+                let found = old
+                    .filter(|old| old.contains_key(&self.0.attributes.status))
+                    .map(|old| self.read(&claim.id, old));
+                Ok(Claimed::Granted(Found::granted(found, claim)))
+            }
             // A record that is there was there for the condition, too: none means that the answer is not from DynamoDB.
             Reply::Refused(None) => Err(StoreError::new(
                 Failure::Transient,

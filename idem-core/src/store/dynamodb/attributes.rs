@@ -8,21 +8,24 @@ use aws_sdk_dynamodb::types::AttributeValue;
 pub(super) const LAYOUT: u64 = 1;
 
 /// The attributes that only this library has. Their names are not to be set: so no other may have one of them.
-const OWN: [&str; 16] = [
+const OWN: [&str; 19] = [
     "attempts",
     "codec",
-    "completed_by",
-    "first_request_id",
+    "ended",
+    "first_origin",
     "generation",
-    "last_request_id",
     "layout",
     "lease_owner",
-    "previous_lease",
-    "previous_owner",
-    "previous_released",
-    "previous_started_at",
-    "previous_status",
-    "released_lease",
+    "marks",
+    "origin",
+    "p0",
+    "p0_lease",
+    "p0_origin",
+    "p0_owner",
+    "p0_status",
+    "p1",
+    "p2",
+    "p3",
     "result_bytes",
     "started_at",
 ];

@@ -4,14 +4,13 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Attributes, LAYOUT};
 use super::item::{
     COMPLETED, COMPLETED_OPAQUE, DONE_NO_RESULT, FAILED, HELD, IN_PROGRESS, status_text,
 };
-use super::value;
+use super::{origin, past, value};
 use crate::policy::OnAbandoned;
 use crate::record::{JSON, Owner, Status, StoredResult};
 use crate::store::{Claim, Completion, Extension, Release, Resolution, Resolved, Which};
@@ -26,44 +25,45 @@ const READABLE: &str = "(attribute_not_exists(#validation) OR attribute_type(#va
 /// And of a record of this library.
 const READABLE_OWN: &str = "layout = :layout AND attribute_type(#lease, :n) AND \
     attribute_type(lease_owner, :b) AND attribute_type(generation, :n) AND attribute_type(attempts, :n) AND \
-    attribute_type(started_at, :n) AND attribute_type(first_request_id, :s) AND \
-    attribute_type(last_request_id, :s) AND attribute_type(previous_owner, :b) AND \
-    attribute_type(previous_started_at, :n) AND attribute_type(previous_lease, :n) AND \
-    attribute_type(previous_released, :n) AND attribute_type(previous_status, :s) AND \
+    attribute_type(started_at, :n) AND attribute_type(origin, :s) AND attribute_type(first_origin, :s) AND \
+    attribute_type(p0, :n) AND attribute_type(p0_owner, :b) AND attribute_type(p0_lease, :n) AND \
+    attribute_type(p0_status, :s) AND attribute_type(p0_origin, :s) AND \
+    attribute_type(p1, :n) AND attribute_type(p2, :n) AND attribute_type(p3, :n) AND \
     (attribute_not_exists(#expiration) OR attribute_type(#expiration, :n)) AND \
-    (attribute_not_exists(released_lease) OR attribute_type(released_lease, :n)) AND \
-    (attribute_not_exists(completed_by) OR attribute_type(completed_by, :b)) AND \
+    (attribute_not_exists(ended) OR attribute_type(ended, :n)) AND \
+    (attribute_not_exists(marks) OR attribute_type(marks, :b)) AND \
     (attribute_not_exists(codec) OR attribute_type(codec, :s))";
 /// And of a record of another library.
 const READABLE_SHARED: &str = "attribute_not_exists(layout) AND attribute_type(#expiration, :n) AND \
     (attribute_not_exists(#lease) OR attribute_type(#lease, :n))";
 /// In the order of the decision's table. What another library completed is there until the second of its expiration is
-/// over.
-const FREE: &str = "(#status = :inprogress AND attribute_exists(released_lease) AND NOT lease_owner = :me AND \
-    NOT previous_owner = :me) OR \
+/// over: then nobody of ours has ended the record, or it was released.
+const FREE: &str = "(#status = :inprogress AND attribute_exists(ended) AND NOT lease_owner = :me AND \
+    NOT p0_owner = :me) OR \
     (#status IN (:completed, :opaque, :failed, :done) AND (#expiration < :seconds OR \
-    (#expiration = :seconds AND attribute_exists(completed_by))))";
+    (#expiration = :seconds AND ended > :released)))";
 /// And where it is granted to one that takes over. Another library's claim without a lease holds until its expiration.
-const FREE_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(released_lease) AND \
-    NOT lease_owner = :me AND NOT previous_owner = :me AND \
+const FREE_ABANDONED: &str = " OR (#status = :inprogress AND attribute_not_exists(ended) AND \
+    NOT lease_owner = :me AND NOT p0_owner = :me AND \
     (#lease <= :free OR (attribute_not_exists(#lease) AND #expiration <= :freeseconds))";
 const FREE_SAME: &str = " AND (attribute_not_exists(#validation) OR #validation = :print)";
 
+/// What stands on the right is what there was: so the attempts move on by one.
 const CLAIM: &str = "SET #status = :inprogress, #lease = :lease, layout = :layout, lease_owner = :me, \
     started_at = :now, generation = if_not_exists(generation, :now) + :one, \
     attempts = if_not_exists(attempts, :zero) + :one, \
-    first_request_id = if_not_exists(first_request_id, :request), last_request_id = :request, \
-    previous_owner = if_not_exists(lease_owner, :nobody), \
-    previous_started_at = if_not_exists(started_at, :zero), \
-    previous_lease = if_not_exists(#lease, :zero), \
-    previous_released = if_not_exists(released_lease, :zero), \
-    previous_status = if_not_exists(#status, :none)";
-const CLAIM_REMOVES: &str = " REMOVE #data, codec, completed_by, released_lease, result_bytes";
+    first_origin = if_not_exists(first_origin, :origin), origin = :origin, \
+    p0_origin = if_not_exists(origin, :empty), p0_owner = if_not_exists(lease_owner, :nobody), \
+    p0_lease = if_not_exists(#lease, :zero), p0_status = if_not_exists(#status, :empty), \
+    p0 = if_not_exists(started_at, :zero) + if_not_exists(ended, :zero), \
+    p1 = if_not_exists(p0, :zero), p2 = if_not_exists(p1, :zero), p3 = if_not_exists(p2, :zero)";
+const CLAIM_REMOVES: &str = " REMOVE #data, codec, ended, result_bytes";
 
 const AS_SEEN: &str = "layout = :layout AND lease_owner = :me AND generation = :generation AND \
-    #status IN (:seen, :alike)";
+    #status IN (:seen, :alike) AND #lease IN (:lease, :voided)";
 const HELD_BY_OWNER: &str = "layout = :layout AND lease_owner = :me AND #status = :inprogress AND \
-    attribute_not_exists(released_lease)";
+    attribute_not_exists(ended)";
+const RELEASED: &str = "SET ended = :released, #lease = ";
 
 /// One conditional write.
 #[derive(Clone, Debug)]
@@ -98,11 +98,12 @@ impl Update {
             (":opaque", value::text(COMPLETED_OPAQUE)),
             (":failed", value::text(FAILED)),
             (":done", value::text(DONE_NO_RESULT)),
-            (":none", value::text("")),
+            (":empty", value::text("")),
+            (":released", value::decimal(past::RELEASED)),
             (":b", value::text("B")),
             (":n", value::text("N")),
             (":s", value::text("S")),
-            (":nobody", AttributeValue::B(Blob::new([]))),
+            (":nobody", value::bytes(&[])),
             (":layout", value::number(LAYOUT)),
             (":one", value::number(1)),
             (":zero", value::number(0)),
@@ -113,8 +114,8 @@ impl Update {
         update
     }
 
-    /// Takes the record where the decision grants it. What was there goes on in `previous_*`, copied by the write
-    /// itself; nothing else of it stays.
+    /// Takes the record where the decision grants it. What was there goes on in `p0` to `p3`, copied by the write itself;
+    /// nothing else of it stays.
     pub(super) fn claim(of_claims: &Self, claim: &Claim) -> Self {
         let terms = &claim.terms;
         let mut update = of_claims.clone();
@@ -127,14 +128,17 @@ impl Update {
             Some(print) => update.set("#validation", ":print", value::text(&print.to_string())),
             None => removed.push_str(", #validation"),
         }
+        match &claim.marks {
+            Some(marks) => update.set("marks", ":marks", value::bytes(marks.as_bytes())),
+            None => removed.push_str(", marks"),
+        }
         update.change.push_str(&removed);
-        let request_id = claim.origin.request_id.as_deref().unwrap_or_default();
         let values = [
             (":me", value::owner(terms.owner)),
             (":lease", value::number(claim.lease_until.0)),
             (":now", value::number(terms.now.0)),
             (":seconds", value::number(terms.now.0 / 1000)),
-            (":request", value::text(request_id)),
+            (":origin", AttributeValue::S(origin::write(&claim.origin))),
         ];
         for (name, value) in values {
             update.value(name, value);
@@ -160,7 +164,7 @@ impl Update {
         apart: bool,
     ) -> Self {
         let mut update = Self::of_owner(attributes, completion.owner);
-        update.change.push_str("SET completed_by = :me");
+        update.change.push_str("SET ended = :ended");
         let result = completion.result.as_ref();
         update.end(attributes, completion.status, result, apart);
         update.expire(attributes, completion.expires_at);
@@ -171,7 +175,7 @@ impl Update {
     fn end(
         &mut self,
         attributes: &Attributes,
-        status: Status,
+        ended: Status,
         result: Option<&StoredResult>,
         apart: bool,
     ) {
@@ -183,7 +187,8 @@ impl Update {
         let is_alike = inline
             .as_ref()
             .is_some_and(|data| data.as_s().is_ok_and(|text| value::is_read_alike(text)));
-        let status = status_text(status, is_alike && codec.is_none());
+        let status = status_text(ended, is_alike && codec.is_none());
+        update.value(":ended", value::decimal(past::ended(ended)));
         update.set("#status", ":status", value::text(status));
         if let Some(data) = inline {
             update.name("#data", &attributes.data);
@@ -197,15 +202,14 @@ impl Update {
         }
     }
 
-    /// Gives the claim back. The end of the lease moves to `released_lease`, which marks the tombstone; to other
-    /// libraries it is a claim whose lease is over.
+    /// Gives the claim back. To other libraries it is a claim whose lease is over: its end is negative.
     pub(super) fn release(attributes: &Attributes, release: &Release) -> Self {
         let mut update = Self::of_owner(attributes, release.owner);
-        update
-            .change
-            .push_str("SET released_lease = #lease, #lease = :zero");
+        update.change.push_str(RELEASED);
+        update.change.push_str(":zero - #lease");
         update.name("#lease", &attributes.lease);
         update.value(":zero", value::number(0));
+        update.value(":released", value::decimal(past::RELEASED));
         update.expire(attributes, release.expires_at);
         update
     }
@@ -248,9 +252,11 @@ impl Update {
         };
         update.value(":alike", value::text(alike));
         update.value(":lease", value::number(seen.lease_until.0));
+        update.value(":voided", value::voided(seen.lease_until));
         update.condition.push_str(match seen.status {
-            Status::Released => " AND released_lease = :lease",
-            _ => " AND #lease = :lease AND attribute_not_exists(released_lease)",
+            Status::InProgress => " AND attribute_not_exists(ended)",
+            Status::Released => " AND attribute_exists(ended)",
+            _ => "",
         });
         match &resolution.resolved {
             Resolved::Completed {
@@ -260,25 +266,19 @@ impl Update {
             } => {
                 update
                     .change
-                    .push_str("SET completed_by = :by, lease_owner = :by");
+                    .push_str("SET ended = :ended, lease_owner = :by");
                 update.value(":by", value::owner(*by));
                 update.end(attributes, Status::Completed, Some(result), apart);
                 update.expire(attributes, Some(*expires_at));
             }
             Resolved::Released { expires_at } => {
-                update
-                    .change
-                    .push_str("SET released_lease = #lease, #lease = :zero");
-                update.value(":zero", value::number(0));
+                update.change.push_str(RELEASED);
+                update.change.push_str(":voided");
+                update.value(":released", value::decimal(past::RELEASED));
                 update.set("#status", ":inprogress", value::text(IN_PROGRESS));
                 update.expire(attributes, Some(*expires_at));
-                update.change.push_str(" REMOVE completed_by");
             }
             Resolved::Forgotten => {}
-        }
-        // DynamoDB refuses a name that no expression uses.
-        if !update.condition.contains("#lease") && !update.change.contains("#lease") {
-            update.names.remove("#lease");
         }
         update
     }
@@ -298,7 +298,7 @@ impl Update {
             Which::Abandoned(at) => {
                 update
                     .condition
-                    .push_str(" AND #lease <= :at AND attribute_not_exists(released_lease)");
+                    .push_str(" AND #lease <= :at AND attribute_not_exists(ended)");
                 update.name("#lease", &attributes.lease);
                 update.value(":status", value::text(IN_PROGRESS));
                 update.value(":at", value::number(at.0));

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Attributes, LAYOUT};
-use super::value;
+use super::grant::{Kept, first_started_at};
+use super::{origin, past, value};
 use crate::clock::UnixMillis;
-use crate::key::{Fingerprint, RecordId};
-use crate::record::{Attempt, History, Origin, Owner, Provenance, Record, Status, StoredResult};
-use crate::store::Claim;
+use crate::key::{Fingerprint, Marks, RecordId};
+use crate::record::{
+    Attempt, History, Origin, Owner, Past, Provenance, Record, Status, StoredResult,
+};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -55,9 +57,9 @@ pub(super) struct Found {
     pub(super) record: Record,
     /// The result that lies in an item of its own.
     pub(super) result_apart: Option<Apart>,
-    /// Another library wrote it: it has neither generation nor provenance.
-    is_shared: bool,
-    has_lease: bool,
+    /// What a claim copies from it and the record does not show; `None`: another library wrote it, and it has none.
+    pub(super) kept: Option<Kept>,
+    pub(super) has_lease: bool,
 }
 
 /// A result in an item of its own.
@@ -71,33 +73,27 @@ impl Found {
     /// Reads an item; what cannot be read is [`Status::Foreign`].
     pub(super) fn read(attributes: &Attributes, id: &RecordId, item: Item) -> Self {
         let mut reader = Reader { attributes, item };
-        let is_shared = !reader.item.contains_key("layout");
         let has_lease = reader.item.contains_key(&attributes.lease);
-        let record = if is_shared {
-            reader.shared(id)
-        } else {
+        let read = if reader.item.contains_key("layout") {
             reader.own(id)
+        } else {
+            reader.shared(id).map(|record| (record, None))
+        };
+        let Ok((record, kept)) = read else {
+            return Self {
+                record: foreign(id),
+                // What cannot be read does not say where its result is, either.
+                result_apart: None,
+                kept: None,
+                has_lease,
+            };
         };
         Self {
-            // What cannot be read does not say where its result is, either.
-            result_apart: reader.result_apart().filter(|_| record.is_ok()),
-            record: record.map_or_else(|Unreadable| foreign(id), until_its_second_is_over),
-            is_shared,
+            result_apart: reader.result_apart(&record),
+            record: until_its_second_is_over(record),
+            kept,
             has_lease,
         }
-    }
-
-    /// The record that a claim wrote over this, as its expression does.
-    pub(super) fn granted(mut self, claim: &Claim) -> Record {
-        if self.is_shared {
-            self.record.generation = claim.terms.now.0;
-            self.record.provenance.origin = claim.origin.clone();
-            // What is not there, the expression copies as zero.
-            if !self.has_lease {
-                self.record.lease_until = UnixMillis(0);
-            }
-        }
-        Record::granted(claim, Some(&self.record))
     }
 
     /// The record with the result that lay apart; without a whole one it is done without result.
@@ -124,43 +120,78 @@ struct Unreadable;
 
 impl Reader<'_> {
     /// A record of this library.
-    fn own(&mut self, id: &RecordId) -> Result<Record, Unreadable> {
+    fn own(&mut self, id: &RecordId) -> Result<(Record, Option<Kept>), Unreadable> {
         if self.number("layout")? != LAYOUT {
             return Err(Unreadable);
         }
-        let status = status(self.text(&self.attributes.status)?)?;
-        let lease = self.number(&self.attributes.lease)?;
-        let released = self.if_there("released_lease", Self::number)?;
-        let (status, lease) = match (status, released) {
-            (Status::InProgress, Some(released)) => (Status::Released, released),
-            (status, _) => (status, lease),
+        let started_at = UnixMillis(self.number("started_at")?);
+        let ended = self.if_there("ended", Self::past)?;
+        let latest = match ended {
+            None => Status::InProgress,
+            Some(Past {
+                started_at: UnixMillis(0),
+                status,
+            }) if status != Status::InProgress => status,
+            Some(_) => return Err(Unreadable),
         };
-        Ok(Record {
+        let owner = self.owner("lease_owner")?;
+        let generation = self.number("generation")?;
+        let attempts = u32::try_from(self.number("attempts")?).map_err(|_| Unreadable)?;
+        let [p0, pasts @ ..] = [
+            self.past("p0")?,
+            self.past("p1")?,
+            self.past("p2")?,
+            self.past("p3")?,
+        ];
+        let Some(AttributeValue::S(first_origin)) = self.item.remove("first_origin") else {
+            return Err(Unreadable);
+        };
+        let history = self.previous(p0)?.map(|previous| {
+            Arc::new(History {
+                first: origin::read(&first_origin),
+                first_started_at: first_started_at(generation, attempts),
+                previous,
+                pasts: pasts.map(past::there),
+            })
+        });
+        let kept = Kept {
+            first_origin,
+            pasts: [
+                Past {
+                    started_at,
+                    status: latest,
+                },
+                p0,
+                pasts[0],
+                pasts[1],
+            ],
+        };
+        let record = Record {
             id: id.clone(),
-            status,
-            owner: self.owner("lease_owner")?,
-            generation: self.number("generation")?,
-            lease_until: UnixMillis(lease),
+            status: match status(self.text(&self.attributes.status)?)? {
+                Status::InProgress if ended.is_some() => Status::Released,
+                status => status,
+            },
+            owner,
+            generation,
+            lease_until: self.lease(&self.attributes.lease)?,
             expires_at: self.if_there(&self.attributes.expiration, Self::number)?,
             fingerprint: self.if_there(&self.attributes.validation, Self::fingerprint)?,
-            completed_by: self.if_there("completed_by", Self::owner)?,
-            marks: None,
+            marks: self.if_there("marks", Self::marks)?,
+            completed_by: (!matches!(latest, Status::InProgress | Status::Released))
+                .then_some(owner),
             provenance: Provenance {
-                attempts: u32::try_from(self.number("attempts")?).map_err(|_| Unreadable)?,
-                started_at: UnixMillis(self.number("started_at")?),
-                origin: Origin {
-                    request_id: self.request_id("last_request_id")?,
-                    ..Origin::default()
-                },
-                history: self
-                    .previous()?
-                    .map(|previous| Arc::new(History::new(previous))),
+                attempts,
+                started_at,
+                origin: origin::read(self.text("origin")?),
+                history,
             },
             result: match (self.result()?, self.codec()?) {
                 (Some(result), Some(codec)) => Some(result.with_codec(&codec)),
                 (result, _) => result,
             },
-        })
+        };
+        Ok((record, Some(kept)))
     }
 
     /// A record of another library whose table this is: in progress or completed, with an expiration.
@@ -183,32 +214,30 @@ impl Reader<'_> {
         })
     }
 
-    /// All of it is written, too, where there was no attempt before: then its status is empty.
-    fn previous(&self) -> Result<Option<Attempt>, Unreadable> {
-        let (written, lease) = (
-            self.text("previous_status")?,
-            self.number("previous_lease")?,
-        );
-        let released = self.number("previous_released")?;
-        let started_at = UnixMillis(self.number("previous_started_at")?);
-        let owner = self.item.get("previous_owner").ok_or(Unreadable)?;
+    /// The attempt before. All of it is written, too, where there was none: then its status is empty. Of what another
+    /// library claimed the status alone tells, and the number is zero.
+    fn previous(&self, past: Past) -> Result<Option<Attempt>, Unreadable> {
+        let written = match self.text("p0_status")? {
+            "" => None,
+            written => Some(status(written)?),
+        };
+        let lease_until = self.lease("p0_lease")?;
+        let origin = self.text("p0_origin")?;
+        let owner = self.item.get("p0_owner").ok_or(Unreadable)?;
         let owner = match owner.as_b() {
             Ok(nobody) if nobody.as_ref().is_empty() => NOBODY,
-            _ => self.owner("previous_owner")?,
+            _ => self.owner("p0_owner")?,
         };
-        if written.is_empty() {
+        let by_status = || written.map(|status| Past { status, ..past });
+        let Some(past) = past::there(past).or_else(by_status) else {
             return Ok(None);
-        }
-        let (status, lease) = match (status(written)?, released) {
-            (Status::InProgress, released) if released > 0 => (Status::Released, released),
-            (status, _) => (status, lease),
         };
         Ok(Some(Attempt {
             owner,
-            started_at,
-            lease_until: UnixMillis(lease),
-            status,
-            origin: Origin::default(),
+            started_at: past.started_at,
+            lease_until,
+            status: past.status,
+            origin: origin::read(origin),
         }))
     }
 
@@ -224,9 +253,9 @@ impl Reader<'_> {
         self.if_there("codec", |reader, name| reader.text(name).map(str::to_owned))
     }
 
-    fn result_apart(&self) -> Option<Apart> {
+    fn result_apart(&self, record: &Record) -> Option<Apart> {
         Some(Apart {
-            owner: self.owner("completed_by").ok()?,
+            owner: record.completed_by?,
             bytes: self.number("result_bytes").ok()?.try_into().ok()?,
             codec: self.codec().ok()?,
         })
@@ -245,12 +274,6 @@ impl Reader<'_> {
         }))
     }
 
-    /// Empty where there was none.
-    fn request_id(&self, name: &str) -> Result<Option<Arc<str>>, Unreadable> {
-        let text = self.text(name)?;
-        Ok((!text.is_empty()).then(|| text.into()))
-    }
-
     fn if_there<T>(
         &self,
         name: &str,
@@ -263,6 +286,25 @@ impl Reader<'_> {
     fn number(&self, name: &str) -> Result<u64, Unreadable> {
         let number = self.item.get(name).and_then(value::as_number);
         number.ok_or(Unreadable)
+    }
+
+    fn lease(&self, name: &str) -> Result<UnixMillis, Unreadable> {
+        let lease = self.item.get(name).and_then(value::as_lease);
+        lease.ok_or(Unreadable)
+    }
+
+    fn past(&self, name: &str) -> Result<Past, Unreadable> {
+        let number = self.item.get(name).and_then(|past| past.as_n().ok());
+        number
+            .and_then(|number| past::read(number))
+            .ok_or(Unreadable)
+    }
+
+    fn marks(&self, name: &str) -> Result<Marks, Unreadable> {
+        let marks = self.item.get(name).and_then(|marks| marks.as_b().ok());
+        marks
+            .map(|marks| Marks::from_bytes(marks.as_ref()))
+            .ok_or(Unreadable)
     }
 
     fn owner(&self, name: &str) -> Result<Owner, Unreadable> {
@@ -303,49 +345,5 @@ fn foreign(id: &RecordId) -> Record {
             origin: Origin::default(),
             history: None,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::decision::Terms;
-    use crate::key::Namespace;
-    use crate::policy::OnAbandoned;
-
-    #[test]
-    fn a_claim_over_another_librarys_without_a_lease_is_what_its_expression_writes() {
-        let id = Namespace::new(None, "tests")
-            .id_of_value(None, "key")
-            .unwrap();
-        let item = Item::from([
-            ("status".to_owned(), value::text(IN_PROGRESS)),
-            ("expiration".to_owned(), value::number(17)),
-        ]);
-        let claim = Claim {
-            id: id.clone(),
-            terms: Terms {
-                owner: Owner(1),
-                now: UnixMillis(20_000),
-                margin: Duration::ZERO,
-                fingerprint: None,
-                on_abandoned: OnAbandoned::Retry,
-            },
-            lease_until: UnixMillis(30_000),
-            expires_at: None,
-            origin: Origin::default(),
-            marks: None,
-        };
-        let found = Found::read(&Attributes::new(), &id, item);
-        assert_eq!(found.record.lease_until, UnixMillis(17_000));
-        let previous = found
-            .granted(&claim)
-            .provenance
-            .previous()
-            .cloned()
-            .unwrap();
-        assert_eq!(previous.lease_until, UnixMillis(0));
     }
 }

@@ -42,10 +42,11 @@ impl Items {
         Found::read(&self.attributes, id, item).record
     }
 
-    /// The record that a claim leaves that was granted over an item.
+    /// The record that a claim leaves that was granted over an item, or where there was none.
     #[must_use]
-    pub fn granted(&self, claim: &Claim, item: Item) -> Record {
-        Found::read(&self.attributes, &claim.id, item).granted(claim)
+    pub fn granted(&self, claim: &Claim, item: Option<Item>) -> Record {
+        let found = item.map(|item| Found::read(&self.attributes, &claim.id, item));
+        Found::granted(found, claim)
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::clock::UnixMillis;
 use crate::record::{Owner, StoredResult};
 
 pub(super) fn number(number: u64) -> AttributeValue {
@@ -13,15 +14,28 @@ pub(super) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
+pub(super) fn decimal(number: &str) -> AttributeValue {
+    AttributeValue::N(number.to_owned())
+}
+
+pub(super) fn bytes(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+/// What was given back, for other libraries: a lease that is over. It keeps its end.
+pub(super) fn voided(lease: UnixMillis) -> AttributeValue {
+    AttributeValue::N(format!("-{lease}", lease = lease.0))
+}
+
 pub(super) fn owner(owner: Owner) -> AttributeValue {
-    AttributeValue::B(Blob::new(owner.0.to_be_bytes()))
+    bytes(&owner.0.to_be_bytes())
 }
 
 /// Text as text, so that it can be read in the console and by other libraries.
 pub(super) fn of_result(result: &StoredResult) -> AttributeValue {
     match str::from_utf8(result.as_bytes()) {
         Ok(result) => text(result),
-        Err(_) => AttributeValue::B(Blob::new(result.as_bytes())),
+        Err(_) => bytes(result.as_bytes()),
     }
 }
 
@@ -51,6 +65,13 @@ pub(super) fn is_read_alike(json: &str) -> bool {
 
 pub(super) fn as_number(value: &AttributeValue) -> Option<u64> {
     value.as_n().ok()?.parse().ok()
+}
+
+/// The end of a lease, [voided](voided) or not.
+pub(super) fn as_lease(value: &AttributeValue) -> Option<UnixMillis> {
+    let lease = value.as_n().ok()?;
+    let end = lease.strip_prefix('-').unwrap_or(lease);
+    end.parse().ok().map(UnixMillis)
 }
 
 pub(super) fn as_owner(value: &AttributeValue) -> Option<Owner> {
