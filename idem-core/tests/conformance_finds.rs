@@ -12,7 +12,7 @@ use idem_core::clock::UnixMillis;
 use idem_core::conformance::{self, Subject};
 use idem_core::decision::{Decision, decide};
 use idem_core::key::RecordId;
-use idem_core::record::{Owner, Record, Status, StoredResult};
+use idem_core::record::{Origin, Owner, PASTS, Record, Status, StoredResult};
 use idem_core::store::{
     Claim, Claimed, Completion, Extension, Failure, Listing, Page, Release, Resolution, Store,
     StoreError, StoreFuture, Written,
@@ -28,6 +28,8 @@ enum Fault {
     GrantsEveryClaim,
     ForgetsTheMargin,
     KeepsTheFormerResult,
+    ForgetsTheFirstAttempt,
+    ForgetsWhatIsLongPast,
     CountsAResentClaim,
     LosesWithoutTheRecord,
     LetsStrangersComplete,
@@ -44,6 +46,8 @@ enum Fault {
     RefusesAResentExtension,
     RepeatsOwners,
     ForgetsTheCodec,
+    ForgetsTheMarks,
+    ForgetsTheOriginOfWhatEnds,
     DropsEffects,
     ReadsNothing,
     TellsOfNoChange,
@@ -112,6 +116,15 @@ impl Store for Small {
                 if self.has(Fault::KeepsTheFormerResult) {
                     record.result = found.and_then(|found| found.result);
                 }
+                if let Some(history) = &mut record.provenance.history {
+                    let history = Arc::make_mut(history);
+                    if self.has(Fault::ForgetsTheFirstAttempt) {
+                        history.first = history.previous.origin.clone();
+                    }
+                    if self.has(Fault::ForgetsWhatIsLongPast) {
+                        history.pasts = [None; PASTS];
+                    }
+                }
                 records.insert(claim.id.clone(), record.clone());
                 Claimed::Granted(record)
             }
@@ -152,6 +165,12 @@ impl Store for Small {
                     .or_else(|| completion.result.clone());
                 if self.has(Fault::ForgetsTheCodec) {
                     record.result = Some(StoredResult::new(bytes));
+                }
+                if self.has(Fault::ForgetsTheMarks) {
+                    record.marks = None;
+                }
+                if self.has(Fault::ForgetsTheOriginOfWhatEnds) {
+                    record.provenance.origin = Origin::default();
                 }
                 record.expires_at = completion.expires_at;
                 record.completed_by = Some(completion.owner);
@@ -294,9 +313,13 @@ fn each_number_of_the_contract_finds_the_store_that_breaks_it() {
         ("c01", Fault::GrantsEveryClaim),
         ("c02", Fault::ForgetsTheMargin),
         ("c03", Fault::KeepsTheFormerResult),
+        ("c03", Fault::ForgetsTheFirstAttempt),
+        ("c03", Fault::ForgetsWhatIsLongPast),
         ("c04", Fault::CountsAResentClaim),
         ("c05", Fault::LosesWithoutTheRecord),
         ("c06", Fault::LetsStrangersComplete),
+        ("c06", Fault::ForgetsTheMarks),
+        ("c06", Fault::ForgetsTheOriginOfWhatEnds),
         ("c07", Fault::LetsStrangersRelease),
         ("c07", Fault::DeletesOnRelease),
         ("c08", Fault::LetsStrangersExtend),

@@ -9,7 +9,7 @@ use crate::record::{Owner, Record, Status, StoredResult};
 use crate::store::{Listing, Page, Resolution, Resolved, Which, Written};
 
 impl Subject {
-    async fn read(&self, record: &Record) -> Option<Record> {
+    pub(super) async fn read(&self, record: &Record) -> Option<Record> {
         match self.store.read(&record.id).await {
             Ok(found) => found,
             Err(error) => panic!("the record should be read: {error}"),
