@@ -214,10 +214,10 @@ impl<'c> Shell<'c> {
 
     /// Waits for a change of the record, until this moment. A store that cannot tell of it is no reason to look at once.
     async fn watch(&mut self, request: WatchRequest) -> Step {
+        self.start();
         let store = &self.call.store;
         let mut change = Some(store.changed(&self.call.id, request.generation));
         let mut timer = self.clock().sleep_until(request.until);
-        self.start();
         poll_fn(|context| {
             let told = change.as_mut().map(|change| Pin::new(change).poll(context));
             match told {
@@ -241,8 +241,8 @@ impl<'c> Shell<'c> {
     }
 
     async fn look(&mut self, give_up_at: Option<UnixMillis>) -> Step {
-        let read = self.call.store.read(&self.call.id);
         self.start();
+        let read = self.call.store.read(&self.call.id);
         let reply = answer(self.clock(), give_up_at, read).await;
         self.stop(Stopwatch::waiting);
         let found = reply.as_ref().map(Option::as_ref);

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::clock::UnixMillis;
 use crate::key::RecordId;
 use crate::verdict::Verdict;
 
@@ -53,6 +54,8 @@ impl<O: Observer + ?Sized> Observer for std::sync::Arc<O> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct EndedCall<'a> {
+    /// When it ended, by the runtime's clock.
+    pub at: UnixMillis,
     /// `<function>/<handler>`, or `<handler>` alone outside Lambda.
     pub handler: &'a str,
     /// Namespace and hash of the key; `None` where the event has no usable key.

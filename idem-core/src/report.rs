@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Level, Span};
 
 use crate::call::{About, Call, Unguarded};
+use crate::clock::UnixMillis;
 use crate::engine::BodyEnd;
 use crate::error::Error;
 use crate::guard::{Ended, Settled};
@@ -95,6 +96,7 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
     let duplicate = ended.duplicate.as_ref();
     let source = call.origin.source.as_ref().map(Source::kind);
     let ended_call = EndedCall {
+        at: UnixMillis::default(),
         handler: call.id.namespace(),
         record: Some(&call.id),
         request_id: call.origin.request_id.as_deref(),
@@ -137,6 +139,7 @@ pub(crate) fn refused(error: Error, about: &About) -> Error {
 
 fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reason: &Error) {
     let ended_call = EndedCall {
+        at: UnixMillis::default(),
         handler: &about.handler,
         record: None,
         request_id: about.request_id.as_deref(),
@@ -153,7 +156,13 @@ fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reas
 
 /// Emits the event, and tells the observers.
 fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<SourceKind>) {
-    call.advice = runtime.and_then(|runtime| advice(runtime, &call, source));
+    if let Some(runtime) = runtime
+        && (call.verdict.is_some() || runtime.is_observed())
+    {
+        // Nobody else asks for the time.
+        call.at = runtime.clock().now();
+        call.advice = advice(runtime, &call, source);
+    }
     macro_rules! event {
         ($level:ident) => {
             tracing::$level!(
@@ -190,8 +199,6 @@ fn advice(
     source: Option<SourceKind>,
 ) -> Option<&'static str> {
     let verdict = call.verdict?;
-    let is_due = runtime
-        .advisor()
-        .is_due(call.handler, verdict, runtime.clock().now());
+    let is_due = runtime.advisor().is_due(call.handler, verdict, call.at);
     is_due.then(|| verdict.advice(source))
 }

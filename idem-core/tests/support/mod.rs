@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
 pub(crate) mod bank;
+pub(crate) mod slow;
 
 use std::future::Future;
 use std::pin::Pin;
