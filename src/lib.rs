@@ -76,6 +76,7 @@
 //! Every guarded call ends in one `tracing` event of target `idem`: record, request id, how it ended and, where its key was
 //! claimed before, a [`Verdict`] why it came and which setting to look at. [`logs`] has the fields, a query for CloudWatch
 //! Logs Insights for each verdict, and what to do; [`observe`] tells programs the same, and what was measured.
+//! [`observe::Emf`] makes CloudWatch metrics of it.
 //!
 //! To introduce the library into a system that runs, begin with [`Idempotency::shadow`]: every call still runs, and what
 //! would have been replayed or refused is reported.

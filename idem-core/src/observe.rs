@@ -1,6 +1,23 @@
 //! What is told of every call that has ended, beside the `tracing` event: for metrics, and for what you like.
 //!
 //! [`Builder::observer`](crate::Builder::observer) takes an [`Observer`].
+//!
+//! # Metrics
+//!
+//! [`Emf`] writes metrics for CloudWatch.
+//!
+//! | of a call | `Emf` | unit |
+//! |---|---|---|
+//! | it ended, by outcome and, in shadow mode, by the outcome that it would have had | `Calls` | Count |
+//! | its key was claimed before, by verdict | `Duplicates` | Count |
+//! | how long it waited for the store | `StoreTime` | Milliseconds |
+//! | how long it waited for another execution of its key | `WaitTime` | Milliseconds |
+//! | how much of its lease was left when its end was written | `LeaseLeft` | Milliseconds |
+//! | how many bytes of result were stored | `StoredBytes` | Bytes |
+//!
+//! All are by handler. [`Measures`] says more of the last four.
+
+mod emf;
 
 use std::fmt;
 use std::time::Duration;
@@ -8,6 +25,8 @@ use std::time::Duration;
 use crate::clock::UnixMillis;
 use crate::key::RecordId;
 use crate::verdict::Verdict;
+
+pub use self::emf::Emf;
 
 /// Is told of every call that has ended.
 ///
