@@ -76,7 +76,7 @@
 //! Every guarded call ends in one `tracing` event of target `idem`: record, request id, how it ended and, where its key was
 //! claimed before, a [`Verdict`] why it came and which setting to look at. [`logs`] has the fields, a query for CloudWatch
 //! Logs Insights for each verdict, and what to do; [`observe`] tells programs the same, and what was measured.
-//! [`observe::Emf`] makes CloudWatch metrics of it.
+//! [`observe::Emf`] makes CloudWatch metrics of it, and `observe::Metrics` those of the crate `metrics`.
 //!
 //! To introduce the library into a system that runs, begin with [`Idempotency::shadow`]: every call still runs, and what
 //! would have been replayed or refused is reported.
@@ -97,6 +97,7 @@
 //! | `lambda` | yes | `LambdaEvent<T>` is an event: payload, deadline, request id, tenant |
 //! | `memory` | yes | [`store::Memory`] |
 //! | `dynamodb` | no | `store::DynamoDb` |
+//! | `metrics` | no | `observe::Metrics`: counters and histograms for the recorder of the crate `metrics` |
 //! | `testing` | no | `testing`: a handler's crashes, stores that fail or count, `ManualClock`; and `conformance` |
 //!
 //! # Choosing a ttl and a lease

@@ -4,20 +4,24 @@
 //!
 //! # Metrics
 //!
-//! [`Emf`] writes metrics for CloudWatch.
+//! [`Emf`] writes metrics for CloudWatch. `Metrics`, with the feature `metrics`, hands them to the recorder of the `metrics`
+//! crate.
 //!
-//! | of a call | `Emf` | unit |
-//! |---|---|---|
-//! | it ended, by outcome and, in shadow mode, by the outcome that it would have had | `Calls` | Count |
-//! | its key was claimed before, by verdict | `Duplicates` | Count |
-//! | how long it waited for the store | `StoreTime` | Milliseconds |
-//! | how long it waited for another execution of its key | `WaitTime` | Milliseconds |
-//! | how much of its lease was left when its end was written | `LeaseLeft` | Milliseconds |
-//! | how many bytes of result were stored | `StoredBytes` | Bytes |
+//! | of a call | `Emf` | unit | `Metrics` | unit |
+//! |---|---|---|---|---|
+//! | it ended: by outcome and, in shadow mode, by the outcome that it would have had | `Calls` | Count | `idem_calls_total` | count |
+//! | its key was claimed before: by verdict | `Duplicates` | Count | `idem_calls_total`, by the label `verdict` | count |
+//! | how long it waited for the store | `StoreTime` | Milliseconds | `idem_store_seconds` | seconds |
+//! | how long it waited for another execution of its key | `WaitTime` | Milliseconds | `idem_wait_seconds` | seconds |
+//! | how much of its lease was left when its end was written | `LeaseLeft` | Milliseconds | `idem_lease_left_seconds` | seconds |
+//! | how many bytes of result were stored | `StoredBytes` | Bytes | `idem_stored_bytes` | bytes |
 //!
-//! All are by handler. [`Measures`] says more of the last four.
+//! All are by handler. [`Measures`] says more of the last four. A call that did not ask the store, did not wait, wrote no end or
+//! stored nothing has no such metric.
 
 mod emf;
+#[cfg(feature = "metrics")]
+mod metrics;
 
 use std::fmt;
 use std::time::Duration;
@@ -27,6 +31,8 @@ use crate::key::RecordId;
 use crate::verdict::Verdict;
 
 pub use self::emf::Emf;
+#[cfg(feature = "metrics")]
+pub use self::metrics::Metrics;
 
 /// Is told of every call that has ended.
 ///
