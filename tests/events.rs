@@ -1,4 +1,4 @@
-//! Every key of the page on event sources, on events as they are sent, typed and as plain JSON.
+//! Every key of the page on event sources, on events as they are sent, typed and as plain JSON; and their messages.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
@@ -12,13 +12,14 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use aws_lambda_events::cognito::CognitoEventUserPoolsPostConfirmation;
 use aws_lambda_events::dynamodb;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use aws_lambda_events::kinesis::KinesisEvent;
+use aws_lambda_events::kinesis::{KinesisEvent, KinesisEventRecord};
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
-use aws_lambda_events::s3::S3Event;
-use aws_lambda_events::sns::SnsEvent;
+use aws_lambda_events::s3::{S3Event, S3EventRecord};
+use aws_lambda_events::sns::{SnsEvent, SnsRecord};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use delivery::{Deliveries, invoke};
-use idem_lambda::{Error, Idempotency, idempotent, store::Memory};
+use idem_lambda::store::Memory;
+use idem_lambda::{Error, Idempotency, Source, idempotent};
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
 
@@ -263,6 +264,59 @@ async fn a_batch_runs_each_record_once_in_whatever_batch_it_comes_again() {
         assert_eq!(deliver([other, again]).await, [2, 1]);
     };
     runtime().scope(calls).await;
+}
+
+/// For each source a test: its event has the id of its message, typed and as plain JSON, and so has its record alone; what
+/// is delivered again has the same. What is from no source has none.
+macro_rules! sources {
+    ($($test:ident: $event:ty $([$record:ty])? = $delivery:ident(), $source:expr;)*) => {
+        mod message_of {
+            use super::*;
+
+            $(#[test]
+            fn $test() {
+                let Deliveries { first, again, other } = delivery::$delivery();
+                let source = |event: &serde_json::Value| {
+                    let plain = Source::of(event);
+                    assert_eq!(Source::of(&typed::<$event>(event)), plain);
+                    $({
+                        let record = &event["Records"][0];
+                        assert_eq!(Source::of(record), plain);
+                        assert_eq!(Source::of(&typed::<$record>(record)), plain);
+                    })?
+                    plain
+                };
+                let expected: Option<&str> = $source;
+                assert_eq!(source(&first).as_ref().map(Source::as_str), expected);
+                assert_eq!(source(&again), source(&first));
+                assert_eq!(source(&other) == source(&first), expected.is_none());
+            })*
+        }
+    };
+}
+
+fn typed<T: serde::de::DeserializeOwned>(event: &serde_json::Value) -> T {
+    serde_json::from_value(event.clone()).unwrap()
+}
+
+sources! {
+    rest_api: ApiGatewayProxyRequest = rest_api(), None;
+    http_api: ApiGatewayV2httpRequest = http_api(), None;
+    function_url: LambdaFunctionUrlRequest = function_url(), None;
+    load_balancer: AlbTargetGroupRequest = load_balancer(), None;
+    sqs: SqsEvent [SqsMessage] = sqs(), Some("sqs:059f36b4-87a3-44ab-83d2-661975830a7d");
+    sns: SnsEvent [SnsRecord] = sns(), Some("sns:95df01b4-ee98-5cb9-9903-4c221d41eb5e");
+    sns_in_sqs: SqsEvent [SqsMessage] = sns_in_sqs(), Some("sqs:2e1424d4-f796-459a-8184-9c92662be6da");
+    event_bridge: EventBridgeEvent<Order> = event_bridge(),
+        Some("eventbridge:17793124-05d4-b198-2fde-7ededc63b103");
+    s3: S3Event [S3EventRecord] = s3(), Some("s3:006721E0F11F2D3C4B");
+    dynamodb: dynamodb::Event [dynamodb::EventRecord] = dynamodb(),
+        Some("dynamodb:c4ca4238a0b923820dcc509a6f75849b");
+    kinesis: KinesisEvent [KinesisEventRecord] = kinesis(),
+        Some("kinesis:shardId-000000000006:49590338271490256608559692538361571095921575989136588898");
+    step_functions: Step = step_functions(), None;
+    cognito: CognitoEventUserPoolsPostConfirmation = cognito(), None;
+    direct: Order = direct(), None;
 }
 
 #[test]

@@ -3,6 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+
+use self::shape::of;
+
+mod shape;
+
 /// The message of an event source that an event came from, by its name in the source: what stays the same when the
 /// source delivers again, while the Lambda request id is new.
 ///
@@ -56,13 +62,39 @@ impl SourceKind {
 }
 
 impl Source {
+    /// The message that `event` came from, by its shape; `None` where it has the shape of no event source, as requests
+    /// over HTTP and direct invocations have not.
+    ///
+    /// A record has a message, and an event of several that of its first. The event is not serialized as a whole, and
+    /// nothing is taken from it but what AWS gave the message as its name.
+    ///
+    /// # Example: a message of a queue
+    ///
+    /// ```
+    /// # use idem_core as idem_lambda;
+    /// use idem_lambda::Source;
+    /// use serde_json::json;
+    ///
+    /// let message = json!({ "messageId": "059f36b4", "eventSource": "aws:sqs", "body": "{}" });
+    /// let source = Source::of(&message).unwrap();
+    /// assert_eq!(source.as_str(), "sqs:059f36b4");
+    /// assert_eq!(Source::of(&json!({ "Records": [message] })), Some(source));
+    ///
+    /// assert_eq!(Source::of(&json!({ "orderId": "A-1001" })), None);
+    /// ```
+    #[must_use]
+    pub fn of<E: Serialize + ?Sized>(event: &E) -> Option<Self> {
+        of(&event)
+    }
+
     /// The message `id` of a source; `None` where that is no id that AWS gives: one of up to 128 letters, digits and
     /// `-`, `_`, `.`, `:`.
     #[must_use]
     pub fn new(kind: SourceKind, id: &str) -> Option<Self> {
-        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        let is_known =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
         let is_id = !id.is_empty() && id.len() <= LONGEST && id.bytes().all(is_known);
-        is_id.then(|| Self(format!("{}:{id}", kind.as_str()).into()))
+        is_id.then(|| Self([kind.as_str(), ":", id].concat().into()))
     }
 
     /// Reads what [`as_str`](Self::as_str) gives; `None` for anything else.

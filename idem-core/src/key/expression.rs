@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::names::Names;
+
 /// Which parts of an event are the key: const data that the attribute writes.
 ///
 /// The attribute's docs have the grammar. It displays as the attribute has it.
@@ -50,6 +52,9 @@ pub enum Segment<'n> {
     Index(u64),
     /// Every item of a list, or every member of an object in the order of the bytes of their names.
     Wildcard,
+    /// Nothing: which of these names the members of an object have is noted.
+    #[doc(hidden)]
+    Noted(&'n Names<'n>),
 }
 
 impl Path {
@@ -106,7 +111,7 @@ impl Segment<'_> {
         match self {
             Self::Name(wanted) => *wanted == name,
             Self::Header(wanted) => wanted.eq_ignore_ascii_case(name),
-            Self::Index(_) | Self::Wildcard => false,
+            Self::Index(_) | Self::Wildcard | Self::Noted(_) => false,
         }
     }
 }

@@ -48,6 +48,8 @@ pub(super) struct Sink {
     pub(super) finds: Finds,
     /// How many nodes the path of a selection has led to.
     pub(super) found: usize,
+    /// Which of the names that are to be noted were met: a bit each.
+    pub(super) noted: u32,
     pub(super) place: Place,
     failure: Option<Failure>,
 }
@@ -92,9 +94,18 @@ pub(super) fn digest(
 }
 
 /// The canonical bytes of what `write` writes.
-#[cfg(test)]
-pub(super) fn held(write: &dyn Fn(&mut Sink) -> Result<(), Failed>) -> Vec<u8> {
-    Sink::new(&Prefix::EMPTY).hold(write).unwrap()
+pub(super) fn held(write: impl FnOnce(&mut Sink) -> Result<(), Failed>) -> Result<Vec<u8>, Failed> {
+    Sink::new(&Prefix::EMPTY).hold(write)
+}
+
+/// The names that `write` notes.
+pub(super) fn noted(write: impl FnOnce(&mut Sink) -> Result<(), Failed>) -> Result<u32, Failed> {
+    let mut sink = Sink::new(&Prefix::EMPTY);
+    let written = write(&mut sink);
+    if sink.has_failed(written) {
+        return Err(Failed);
+    }
+    Ok(sink.noted)
 }
 
 impl Sink {
@@ -107,6 +118,7 @@ impl Sink {
             done: false,
             finds: Finds::InPassing,
             found: 0,
+            noted: 0,
             place: Place::default(),
             failure: None,
         }

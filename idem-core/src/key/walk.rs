@@ -165,6 +165,10 @@ impl Walk<'_> {
                 }))
             }
             [Segment::Wildcard, ..] => Err(self.again()),
+            [Segment::Noted(names), ..] => {
+                names.note(name, &mut self.sink.noted);
+                Ok(None)
+            }
             [segment, path @ ..] if segment.is_name(name) => {
                 let walk = self.deeper()?;
                 if path.is_empty() {

@@ -10,6 +10,7 @@ use crate::key::expression::Segment;
 use crate::key::fault::Fault;
 use crate::key::json::{self, Json};
 use crate::key::name::Name;
+use crate::key::names::Names;
 use crate::key::number::Number;
 use crate::key::objects::Object;
 use crate::key::sink::Failed;
@@ -22,6 +23,8 @@ pub enum Members<'w> {
     Skipped,
     /// The path goes on in one member.
     Passed(Passed<'w>),
+    /// Nothing but names is looked at.
+    Noted(Noted<'w>),
     /// The object is in the node, and is written.
     Written(Written<'w>),
     /// The struct stands for the value that its one field says.
@@ -38,6 +41,12 @@ pub struct Passed<'w> {
     is_wanted: bool,
     /// Whether there was a member of that name before.
     is_met: bool,
+}
+
+#[expect(missing_debug_implementations, reason = "nobody can have one")]
+pub struct Noted<'w> {
+    walk: Walk<'w>,
+    names: &'w Names<'w>,
 }
 
 #[expect(missing_debug_implementations, reason = "nobody can have one")]
@@ -66,6 +75,7 @@ impl<'w> Members<'w> {
             [Segment::Index(_), ..] => Ok(Self::Skipped),
             [Segment::Name(wanted), ..] => Ok(Self::passed(walk, wanted, true)),
             [Segment::Header(wanted), ..] => Ok(Self::passed(walk, wanted, false)),
+            [Segment::Noted(names), ..] => Ok(Self::Noted(Noted { walk, names })),
         }
     }
 
@@ -101,12 +111,24 @@ impl<'w> Members<'w> {
         })
     }
 
-    fn name(&mut self, name: &str) {
+    /// Past the name of a member; tells whether its value may matter.
+    #[inline(never)]
+    fn name(&mut self, name: &str) -> bool {
+        match self {
+            Self::Noted(members) => members.name(name),
+            _ => self.name_on_the_way(name),
+        }
+    }
+
+    // Apart, so that a name that is only noted is soon gone past.
+    #[inline(never)]
+    fn name_on_the_way(&mut self, name: &str) -> bool {
         if let Self::Written(members) = self {
             members.name(name);
         } else if let Self::Passed(members) = self {
             members.is_wanted = members.wants(name);
         }
+        true
     }
 
     /// The value of the latest name.
@@ -114,7 +136,7 @@ impl<'w> Members<'w> {
     #[inline(never)]
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
         match self {
-            Self::Skipped => Ok(()),
+            Self::Skipped | Self::Noted(_) => Ok(()),
             Self::Passed(members) if !members.is_wanted => Ok(()),
             Self::Passed(members) => {
                 let walked = value.serialize(members.at()?);
@@ -133,7 +155,11 @@ impl<'w> Members<'w> {
         match self {
             Self::Passed(members) if !members.wants(name) => return Ok(()),
             Self::Passed(members) => members.is_wanted = true,
-            _ => self.name(name),
+            _ => {
+                if !self.name(name) {
+                    return Ok(());
+                }
+            }
         }
         self.value(value)
     }
@@ -141,7 +167,7 @@ impl<'w> Members<'w> {
     #[inline]
     fn finish(mut self) -> Result<(), Failed> {
         match &mut self {
-            Self::Skipped | Self::Passed(_) => {}
+            Self::Skipped | Self::Passed(_) | Self::Noted(_) => {}
             Self::Written(members) => members.finish(),
             Self::Text(text) if text.is_read => {}
             Self::Text(text) => return Err(text.walk.sink.stop(Fault::Serialize)),
@@ -172,6 +198,14 @@ impl Passed<'_> {
             return Err(self.walk.again());
         }
         self.walk.step()
+    }
+}
+
+impl Noted<'_> {
+    #[inline]
+    fn name(&mut self, name: &str) -> bool {
+        self.names.note(name, &mut self.walk.sink.noted);
+        false
     }
 }
 
@@ -235,9 +269,13 @@ impl ser::SerializeMap for Members<'_> {
     type Error = Failed;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), Failed> {
-        let read = name.serialize(Name(&mut |name| self.name(name)));
+        let read = name.serialize(Name(&mut |name| {
+            self.name(name);
+        }));
         match self {
-            Self::Passed(Passed { walk, .. }) | Self::Written(Written { walk, .. }) => {
+            Self::Passed(Passed { walk, .. })
+            | Self::Noted(Noted { walk, .. })
+            | Self::Written(Written { walk, .. }) => {
                 read.map_err(|Failed| walk.sink.stop(Fault::MemberName))
             }
             Self::Skipped | Self::Text(_) => Ok(()),

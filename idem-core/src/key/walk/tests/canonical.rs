@@ -14,7 +14,7 @@ use crate::key::strict::Strict;
 use crate::key::walk::select;
 
 fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    held(&|sink| select(sink, &[], Strict::No, &value))
+    held(|sink| select(sink, &[], Strict::No, &value)).unwrap()
 }
 
 #[test]
