@@ -18,7 +18,8 @@ use aws_lambda_events::s3::{S3Event, S3EventRecord};
 use aws_lambda_events::sns::{SnsEvent, SnsRecord};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use delivery::{Deliveries, invoke};
-use idem_lambda::store::Memory;
+use idem_lambda::key::Namespace;
+use idem_lambda::store::{Memory, Store};
 use idem_lambda::{Error, Idempotency, Source, idempotent};
 use lambda_runtime::LambdaEvent;
 use serde::{Deserialize, Serialize};
@@ -317,6 +318,39 @@ sources! {
     step_functions: Step = step_functions(), None;
     cognito: CognitoEventUserPoolsPostConfirmation = cognito(), None;
     direct: Order = direct(), None;
+}
+
+#[tokio::test]
+async fn the_record_of_a_call_keeps_the_message_of_its_event() {
+    #[idempotent(key = request_id, ttl = "1h", name = "handler")]
+    async fn handler<T: Serialize>(event: LambdaEvent<T>) -> Result<(), Error> {
+        drop(event);
+        Ok(())
+    }
+
+    async fn source<T: Serialize>(payload: T) -> Option<Source> {
+        let store = Memory::new();
+        let event = invoke(payload);
+        let namespace = Namespace::new(None, "handler");
+        let id = namespace
+            .id_of_value(None, &event.context.request_id)
+            .unwrap();
+        let runtime = Idempotency::new(store.clone());
+        runtime.scope(handler(event)).await.unwrap();
+        let record = store.read(&id).await.unwrap().unwrap();
+        record.provenance.origin.source
+    }
+
+    let sqs = delivery::sqs().first;
+    let message = Source::of(&sqs);
+    assert!(message.is_some());
+    assert_eq!(source(typed::<SqsEvent>(&sqs)).await, message);
+    assert_eq!(
+        source(typed::<SqsMessage>(&sqs["Records"][0])).await,
+        message
+    );
+    assert_eq!(source(sqs).await, message);
+    assert_eq!(source(delivery::direct().first).await, None);
 }
 
 #[test]

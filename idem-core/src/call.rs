@@ -266,19 +266,21 @@ pub(crate) struct Draft<'a> {
     pub(crate) handler: &'a str,
     pub(crate) policy: Policy,
     pub(crate) invocation: Invocation<'a>,
-    pub(crate) source: Option<Source>,
     pub(crate) fingerprint_of: Option<&'static Expression>,
     pub(crate) codec: Option<&'static dyn Codec>,
 }
 
+/// What an event is.
+pub(crate) struct Identity {
+    pub(crate) id: RecordId,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) marks: Option<Marks>,
+    pub(crate) source: Option<Source>,
+}
+
 impl Draft<'_> {
-    /// The call of this key. Where the runtime guards none, nothing is hashed.
-    pub(crate) fn call(
-        self,
-        id: impl FnOnce() -> Result<RecordId, KeyError>,
-        fingerprint: impl FnOnce() -> Result<Option<Fingerprint>, KeyError>,
-        marks: impl FnOnce(&RecordId) -> Option<Marks>,
-    ) -> Prepared {
+    /// The call of this key. Where the runtime guards none, nothing is hashed or looked for.
+    pub(crate) fn call(self, identity: impl FnOnce() -> Result<Identity, KeyError>) -> Prepared {
         let deadline = self.runtime.believable(self.invocation.deadline);
         let Some(store) = self.runtime.store().cloned() else {
             return Prepared::Unguarded(Unguarded {
@@ -287,8 +289,13 @@ impl Draft<'_> {
                 reason: None,
             });
         };
-        let identity = self.check().and_then(|()| Ok((id()?, fingerprint()?)));
-        let (id, fingerprint) = match identity {
+        let identity = self.check().and_then(|()| Ok(identity()?));
+        let Identity {
+            id,
+            fingerprint,
+            marks,
+            source,
+        } = match identity {
             Ok(identity) => identity,
             Err(error) => return self.without_record(error),
         };
@@ -297,11 +304,11 @@ impl Draft<'_> {
             deadline,
             fingerprint,
             fingerprint_of: self.fingerprint_of,
-            marks: marks(&id),
+            marks,
             id,
             origin: Origin {
                 request_id: self.invocation.request_id.map(Into::into),
-                source: self.source,
+                source,
                 version: self.runtime.version().cloned(),
             },
             runtime: self.runtime,

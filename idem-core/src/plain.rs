@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::body;
-use crate::call::{Draft, Prepared, execution, question};
+use crate::call::{Draft, Identity, Prepared, execution, question};
 use crate::codec::Codec;
 use crate::event::Invocation;
 use crate::execution::{Asked, Asks, Execution, Unasked};
@@ -18,6 +18,7 @@ use crate::output::{Errors, Forgotten, Output, Remembered};
 use crate::policy::{
     OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
 };
+use crate::source::Source;
 
 impl Idempotency {
     /// A call that is guarded without the attribute: `name` says which operation, `key` which request.
@@ -82,6 +83,7 @@ impl<'a, K: Serialize + ?Sized> NewCall<'a, K> {
             name: self.name,
             key: self.key,
             invocation: Invocation::default(),
+            source: None,
             fingerprint: Ok(None),
             codec: None,
             asks: Unasked,
@@ -101,6 +103,7 @@ pub struct PlainCall<'a, K: ?Sized, E = Forgotten, Q = Unasked> {
     key: Key<'a, K>,
     policy: Policy,
     invocation: Invocation<'a>,
+    source: Option<Source>,
     fingerprint: Result<Option<Fingerprint>, KeyError>,
     codec: Option<&'static dyn Codec>,
     asks: Q,
@@ -111,6 +114,13 @@ impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
     /// The invocation that brought the request: deadline, request id and tenant. A `&lambda_runtime::Context` is one.
     pub fn invocation(mut self, invocation: impl Into<Invocation<'a>>) -> Self {
         self.invocation = invocation.into();
+        self
+    }
+
+    /// The message that the request came from, so that a duplicate can be told from another request of the same key:
+    /// usually [`Source::of`] the event. The attribute finds it by itself.
+    pub fn source(mut self, source: impl Into<Option<Source>>) -> Self {
+        self.source = source.into();
         self
     }
 
@@ -226,6 +236,7 @@ impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
             key: self.key,
             policy: self.policy,
             invocation: self.invocation,
+            source: self.source,
             fingerprint: self.fingerprint,
             codec: self.codec,
             asks: asks(self.asks),
@@ -240,16 +251,18 @@ impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
             handler: namespace.as_str(),
             policy: self.policy,
             invocation: self.invocation,
-            source: None,
             fingerprint_of: None,
             codec: self.codec,
         };
         let tenant = self.invocation.tenant;
-        let prepared = draft.call(
-            || namespace.id_of_value(tenant, self.key.0),
-            || self.fingerprint,
-            |_| None,
-        );
+        let prepared = draft.call(|| {
+            Ok(Identity {
+                id: namespace.id_of_value(tenant, self.key.0)?,
+                fingerprint: self.fingerprint?,
+                marks: None,
+                source: self.source,
+            })
+        });
         (prepared, self.asks)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::call::{About, Draft, Prepared};
+use crate::call::{About, Draft, Identity, Prepared};
 use crate::codec::Codec;
 use crate::error::{Error, Kind};
 use crate::event::Event;
@@ -12,6 +12,7 @@ use crate::key::{Expression, Input, Marks, Namespace, Value};
 use crate::policy::{
     OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
 };
+use crate::source;
 
 /// One annotated handler.
 #[doc(hidden)]
@@ -209,7 +210,6 @@ impl Site {
     fn call(&'static self, runtime: Idempotency, input: &Input<'_>) -> Prepared {
         let mut draft = Draft {
             handler: self.name.text,
-            source: None,
             policy: self.policies.over(Policy {
                 ttl: self.ttl,
                 lease: self.lease,
@@ -232,12 +232,16 @@ impl Site {
             (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
         let namespace = other.as_ref().unwrap_or(namespace);
         draft.handler = namespace.as_str();
-        let fingerprint = || self.fingerprint.map(|key| key.fingerprint_in(input));
-        draft.call(
-            || self.key.id_in(namespace, input),
-            || fingerprint().transpose(),
-            |id| Marks::of(self.fingerprint.as_ref()?, &self.key, id, input),
-        )
+        draft.call(|| {
+            let id = self.key.id_in(namespace, input)?;
+            let fingerprint = self.fingerprint.as_ref();
+            Ok(Identity {
+                fingerprint: fingerprint.map(|of| of.fingerprint_in(input)).transpose()?,
+                marks: fingerprint.and_then(|of| Marks::of(of, &self.key, &id, input)),
+                source: source::of(input.payload),
+                id,
+            })
+        })
     }
 
     fn namespace_in(&self, function: Option<&str>) -> Result<Namespace, Ambiguous> {

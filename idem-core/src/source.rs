@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use self::shape::of;
+pub(crate) use self::shape::of;
 
 mod shape;
 

@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
-use idem_core::{Source, SourceKind};
+use std::future::ready;
+use std::time::Duration;
+
+use idem_core::key::Namespace;
+use idem_core::store::{Memory, Store};
+use idem_core::{Error, Idempotency, Source, SourceKind};
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap, SerializeStruct, Serializer};
 use serde_json::{Value, json};
@@ -256,4 +261,24 @@ fn types_have_the_source_of_their_json() {
     assert_eq!(Source::of(&tagged).unwrap().as_str(), "sqs:059f36b4");
     let order = String::from("A-1001");
     assert_eq!(Source::of(&Either::Direct { order }), None);
+}
+
+#[tokio::test]
+async fn a_plain_call_says_its_source_and_its_record_keeps_it() {
+    let store = Memory::new();
+    let runtime = Idempotency::new(store.clone());
+    let [(_, message), ..] = records(&json!("059f36b4"));
+    let call = async |key: &str, source: Option<Source>| {
+        let call = runtime.call("charge", key).ttl(Duration::from_hours(1));
+        let run = call.source(source).run(|| ready(Ok::<_, Error>(())));
+        run.await.unwrap();
+        let id = Namespace::new(None, "charge")
+            .id_of_value(None, key)
+            .unwrap();
+        let record = store.read(&id).await.unwrap().unwrap();
+        record.provenance.origin.source
+    };
+    let source = Source::of(&message);
+    assert_eq!(call("A-1001", source.clone()).await, source);
+    assert_eq!(call("A-1002", None).await, None);
 }
