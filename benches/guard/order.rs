@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use idem_lambda::clock::{Clock, SystemClock};
 use lambda_runtime::{Context, LambdaEvent};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,17 @@ impl Order {
             currency: "EUR".to_owned(),
             express: false,
         }
+    }
+
+    /// The order as a queue delivers it.
+    pub(crate) fn queued(&self) -> SqsEvent {
+        let mut message = SqsMessage::default();
+        message.message_id = Some("059f36b4-87a3-44ab-83d2-661975830a7d".to_owned());
+        message.event_source = Some("aws:sqs".to_owned());
+        message.body = serde_json::to_string(self).ok();
+        let mut event = SqsEvent::default();
+        event.records.push(message);
+        event
     }
 
     pub(crate) fn charged(&self) -> Receipt {

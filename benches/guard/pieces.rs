@@ -4,13 +4,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use divan::{Bencher, black_box};
-use idem_lambda::Invocation;
 use idem_lambda::clock::{Clock, SystemClock, UnixMillis};
 use idem_lambda::decision::Terms;
 use idem_lambda::key::{Expression, Namespace, Path, RecordId, Segment};
 use idem_lambda::policy::OnAbandoned;
 use idem_lambda::record::{Origin, Owner, Status, StoredResult};
 use idem_lambda::store::{Claim, Completion, Memory, Store};
+use idem_lambda::{Invocation, Source};
 use sha2::{Digest, Sha256};
 
 use crate::order::{Order, Receipt};
@@ -37,6 +37,25 @@ fn key_to_id(bencher: Bencher) {
 fn key_to_id_by_hand(bencher: Bencher) {
     let order = Order::numbered(1);
     bencher.bench_local(|| Sha256::digest(black_box(&order).order_id.as_bytes()));
+}
+
+/// Of an event that no source has sent, as most are.
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
+fn source_of_order(bencher: Bencher) {
+    let order = Order::numbered(1);
+    bencher.bench_local(|| Source::of(black_box(&order)));
+}
+
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
+fn source_of_order_as_value(bencher: Bencher) {
+    let order = serde_json::to_value(Order::numbered(1)).unwrap_or_default();
+    bencher.bench_local(|| Source::of(black_box(&order)));
+}
+
+#[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
+fn source_of_queue_event(bencher: Bencher) {
+    let event = Order::numbered(1).queued();
+    bencher.bench_local(|| Source::of(black_box(&event)));
 }
 
 #[divan::bench(sample_count = SAMPLES, sample_size = SAMPLE)]
