@@ -12,6 +12,8 @@ mod function;
 mod platform;
 #[path = "lambda/process.rs"]
 mod process;
+#[path = "lambda/verdicts.rs"]
+mod verdicts;
 
 use std::time::Duration;
 
@@ -250,7 +252,7 @@ async fn duplicates_of_a_result_that_is_no_json_are_told_that_it_is_done() {
 
     // The runtime gives up the one of its pollers that ran it; nobody is answered.
     let first = function.invoke(invocation("r-1", &order));
-    assert_eq!(function.outcome("r-1").await, "ran");
+    assert_eq!(function.ended("r-1", 1).await.outcome, "ran");
     for request_id in ["r-1", "r-2"] {
         let refused = function
             .invoke(invocation(request_id, &order))
@@ -315,7 +317,7 @@ async fn neither_key_nor_payload_is_logged_or_in_an_error_of_the_guard() {
     plain().response().await;
     let mut errors = vec![failing.error().await, panicking.error().await];
     let unanswered = unstorable();
-    assert_eq!(function.outcome("r-4").await, "ran");
+    assert_eq!(function.ended("r-4", 1).await.outcome, "ran");
     errors.push(unstorable().error().await);
     let stopped = function
         .begin(waiting(), &format!("waiting {SECRET}"))

@@ -20,7 +20,7 @@ pub(crate) struct Order {
     pub(crate) id: Option<String>,
     /// What each run of the handler does; once they are used up, it returns.
     pub(crate) runs: Vec<Run>,
-    /// What must not leave the handler.
+    /// What must not leave the handler, and not change under the same key.
     pub(crate) card: String,
 }
 
@@ -49,6 +49,8 @@ pub(crate) struct Receipt {
     pub(crate) run: usize,
     /// The request that ran.
     pub(crate) request_id: String,
+    /// Why its event came, where its key was claimed before.
+    pub(crate) verdict: Option<String>,
     /// A number that does not survive a careless way through text.
     pub(crate) total: f64,
     pub(crate) discount: Option<u64>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use idem_lambda::clock::{ManualClock, UnixMillis};
 use idem_lambda::store::Memory;
-use idem_lambda::{Idempotency, idempotent};
+use idem_lambda::{Execution, Idempotency, Verdict, idempotent};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -84,9 +84,22 @@ async fn handle(event: LambdaEvent<Event>, shop: &Shop) -> Result<Reply, Failure
     }
 }
 
-#[idempotent(key = "$.orderId", ttl = "1h")]
-async fn charge(event: LambdaEvent<Order>, shop: &Shop) -> Result<Receipt, Failure> {
-    let order = event.payload;
+#[idempotent(key = "$.orderId", fingerprint = "$.card", ttl = "1h")]
+async fn charge(
+    event: LambdaEvent<Order>,
+    shop: &Shop,
+    #[execution] execution: Execution,
+) -> Result<Receipt, Failure> {
+    let request_id = event.context.request_id;
+    run(event.payload, request_id, execution.verdict(), shop).await
+}
+
+async fn run(
+    order: Order,
+    request_id: String,
+    verdict: Option<Verdict>,
+    shop: &Shop,
+) -> Result<Receipt, Failure> {
     let order_id = order.id.unwrap_or_default();
     let run = shop.begin(&order_id);
     let what = order.runs.get(run - 1).copied().unwrap_or_default();
@@ -105,7 +118,8 @@ async fn charge(event: LambdaEvent<Order>, shop: &Shop) -> Result<Receipt, Failu
     Ok(Receipt {
         order_id,
         run,
-        request_id: event.context.request_id,
+        request_id,
+        verdict: verdict.map(|verdict| verdict.to_string()),
         total: 0.1 + 0.2,
         discount: None,
         seats,

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use idem_lambda::clock::UnixMillis;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -94,26 +93,18 @@ impl Function {
         serde_json::from_str(&told).unwrap()
     }
 
-    /// Waits until the guard has logged what became of this request, and says it.
-    pub(crate) async fn outcome(&self, request_id: &str) -> String {
+    /// Waits until the guard has logged so many ends of calls that came with this request, and gives the last of them.
+    pub(crate) async fn ended(&self, request_id: &str, number: usize) -> Ended {
         let mut log = self.log.clone();
-        let found = |log: &Log| {
-            let lines = log
-                .text
-                .lines()
-                .filter_map(|line| serde_json::from_str(line).ok());
-            lines
-                .map(|mut line: Value| line["fields"].take())
-                .find_map(|fields| {
-                    let outcome = fields["outcome"].as_str()?;
-                    (fields["request_id"] == request_id).then(|| outcome.to_owned())
-                })
+        let find = |log: &Log| {
+            let of_request = |ended: &Ended| ended.request_id == request_id;
+            log.ends().filter(of_request).nth(number - 1)
         };
         let log = log
-            .wait_for(|log| log.ended || found(log).is_some())
+            .wait_for(|log| log.ended || find(log).is_some())
             .await
             .unwrap();
-        found(&log).unwrap_or_else(|| panic!("the function ended:\n{}", log.text))
+        find(&log).unwrap_or_else(|| panic!("the function ended:\n{}", log.text))
     }
 
     /// Ends the process and gives back all that it wrote, on either stream.
@@ -151,6 +142,14 @@ impl Pending {
         }
     }
 
+    /// The handler's result, or the error in place of it.
+    pub(crate) async fn answer(self) -> Answer {
+        match self.0.await.unwrap() {
+            Ok(answer) => answer,
+            Err(log) => panic!("the function ended:\n{log}"),
+        }
+    }
+
     /// The error in place of a result.
     pub(crate) async fn error(self) -> Failure {
         match self.0.await.unwrap() {
@@ -174,6 +173,19 @@ fn body(answer: Answer) -> String {
     }
 }
 
+/// What the guard logs when a call has ended.
+#[derive(Debug, PartialEq, Deserialize)]
+pub(crate) struct Ended {
+    pub(crate) handler: String,
+    pub(crate) record: Option<String>,
+    pub(crate) request_id: String,
+    pub(crate) outcome: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) verdict: Option<String>,
+    pub(crate) first_request_id: Option<String>,
+    pub(crate) advice: Option<String>,
+}
+
 /// What the process writes, on both streams.
 #[derive(Default)]
 struct Log {
@@ -191,6 +203,19 @@ impl Log {
             log.send_modify(|log| log.ended = true);
         });
         written
+    }
+
+    /// The ends of calls, in their order.
+    fn ends(&self) -> impl Iterator<Item = Ended> {
+        #[derive(Deserialize)]
+        struct Line {
+            target: String,
+            fields: Ended,
+        }
+        let lines = self.text.lines();
+        let lines = lines.filter_map(|line| serde_json::from_str(line).ok());
+        let told = lines.filter(|line: &Line| line.target == "idem");
+        told.map(|line| line.fields)
     }
 }
 
