@@ -12,6 +12,8 @@ mod function;
 mod platform;
 #[path = "lambda/process.rs"]
 mod process;
+#[path = "lambda/queue.rs"]
+mod queue;
 #[path = "lambda/verdicts.rs"]
 mod verdicts;
 

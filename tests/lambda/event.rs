@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use aws_lambda_events::sqs::SqsEvent;
 use serde::{Deserialize, Serialize};
 
-/// An event: an order for the guarded handler, or a word to the function itself.
+/// An event: an order for the guarded handler, a batch of messages with an order each, or a word to the function itself.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Event {
     Order(Order),
     Control(Control),
+    /// Last, because it takes any object.
+    Batch(SqsEvent),
 }
 
 /// The payload of the guarded handler.

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lambda_events::sqs::SqsMessage;
 use idem_lambda::clock::{ManualClock, UnixMillis};
 use idem_lambda::store::Memory;
 use idem_lambda::{Execution, Idempotency, Verdict, idempotent};
@@ -81,6 +82,16 @@ async fn handle(event: LambdaEvent<Event>, shop: &Shop) -> Result<Reply, Failure
             charge(order, shop).await.map(Reply::Receipt)
         }
         Event::Control(control) => Ok(shop.obey(control).await),
+        Event::Batch(batch) => {
+            let mut receipts = Vec::new();
+            for payload in batch.records {
+                let context = context.clone();
+                let message = LambdaEvent { payload, context };
+                receipts.push(fulfil(message, shop).await);
+            }
+            let receipts: Result<_, _> = receipts.into_iter().collect();
+            receipts.map(Reply::Receipts)
+        }
     }
 }
 
@@ -92,6 +103,17 @@ async fn charge(
 ) -> Result<Receipt, Failure> {
     let request_id = event.context.request_id;
     run(event.payload, request_id, execution.verdict(), shop).await
+}
+
+#[idempotent(key = json("$.body", "$.orderId"), ttl = "1h")]
+async fn fulfil(
+    message: LambdaEvent<SqsMessage>,
+    shop: &Shop,
+    #[execution] execution: Execution,
+) -> Result<Receipt, Failure> {
+    let order = serde_json::from_str(&message.payload.body.unwrap_or_default()).unwrap();
+    let request_id = message.context.request_id;
+    run(order, request_id, execution.verdict(), shop).await
 }
 
 async fn run(
@@ -130,6 +152,7 @@ async fn run(
 #[serde(untagged)]
 enum Reply {
     Receipt(Receipt),
+    Receipts(Vec<Receipt>),
     Tally(Tally),
     Done,
 }
