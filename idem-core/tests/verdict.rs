@@ -11,7 +11,9 @@ use idem_core::observe::{EndedCall, Observer, Outcome};
 use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnStoreFailure};
 use idem_core::record::Record;
 use idem_core::testing::Verb;
-use idem_core::{Builder, Error, Execution, Idempotency, Invocation, Reconciliation, Verdict};
+use idem_core::{
+    Builder, Error, Execution, Idempotency, Invocation, Reconciliation, Source, SourceKind, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use support::{Door, GRACE, MARGIN, Manual, TTL, Unreadable, World, fault, now, poll, secs};
 
@@ -580,4 +582,56 @@ fn another_fingerprint_is_told_of_whatever_is_not_released() {
     let retry = duplicate(Outcome::Ran, Verdict::LambdaRetry, "r-1");
     assert_eq!(pay("r-3", 4200, Ok(1)), retry);
     assert_eq!(pay("r-3", 999, Ok(1)), reused, "once it is done");
+}
+
+/// A message of a queue.
+fn message(id: &str) -> Option<Source> {
+    Source::new(SourceKind::Sqs, id)
+}
+
+#[test]
+fn a_message_is_compared_where_both_have_one_and_else_the_request() {
+    for (end, same_request, outcome) in [
+        (Ok(1), Verdict::QueueDuplicate, Outcome::Replayed),
+        (Err(()), Verdict::LambdaRetry, Outcome::Failed),
+    ] {
+        let calls = Calls::new();
+        let deliver = |request_id, source: Option<Source>| {
+            let call = calls.runtime.call("charge", "order-17").ttl(TTL);
+            let call = call.invocation(calls.invocation(request_id)).source(source);
+            let body = async || end.or_else(|()| Idempotency::current().map(|_| 0));
+            _ = now(call.run(body));
+            calls.told()
+        };
+        deliver("r-1", message("m-1"));
+        for (request_id, source, verdict) in [
+            ("r-1", message("m-1"), same_request),
+            ("r-2", message("m-1"), Verdict::Redelivery),
+            // Another message of the batch that the first came with.
+            ("r-1", message("m-2"), Verdict::ClientRetry),
+            ("r-1", None, same_request),
+            ("r-3", None, Verdict::ClientRetry),
+            ("r-4", message("m-3"), Verdict::ClientRetry),
+            ("r-5", message("m-1"), Verdict::Redelivery),
+            (NONE, message("m-1"), Verdict::Redelivery),
+        ] {
+            let told = duplicate(outcome, verdict, "r-1");
+            assert_eq!(deliver(request_id, source), told, "{request_id}");
+        }
+    }
+}
+
+#[test]
+fn outside_lambda_a_message_is_known_all_the_same() {
+    let calls = Calls::new();
+    let deliver = |id| {
+        let call = calls.runtime.call("charge", "order-17").ttl(TTL);
+        let outcome: Result<u32, Error> = now(call.source(message(id)).run(async || Ok(1)));
+        outcome.unwrap();
+        calls.told()
+    };
+    assert_eq!(deliver("m-1"), first(Outcome::Ran));
+    let replayed = |verdict| duplicate(Outcome::Replayed, verdict, NONE);
+    assert_eq!(deliver("m-1"), replayed(Verdict::Redelivery));
+    assert_eq!(deliver("m-2"), replayed(Verdict::ClientRetry));
 }
