@@ -1,5 +1,6 @@
 //! What a guarded call costs beside the bare handler, and what its pieces cost. `benches/README.md` says how to read it.
 
+mod observed;
 mod order;
 mod pieces;
 
