@@ -635,3 +635,38 @@ fn outside_lambda_a_message_is_known_all_the_same() {
     assert_eq!(deliver("m-1"), replayed(Verdict::Redelivery));
     assert_eq!(deliver("m-2"), replayed(Verdict::ClientRetry));
 }
+
+#[test]
+fn lambda_retries_a_first_attempt_that_failed_although_another_is_done_since() {
+    let calls = Calls::new();
+    assert_eq!(calls.deliver("r-1", End::Failed), first(Outcome::Failed));
+    let ran = duplicate(Outcome::Ran, Verdict::ClientRetry, "r-1");
+    assert_eq!(calls.deliver("r-2", End::Done), ran);
+    let retry = duplicate(Outcome::Replayed, Verdict::LambdaRetry, "r-1");
+    assert_eq!(calls.deliver("r-1", End::Done), retry);
+    let replayed = duplicate(Outcome::Replayed, Verdict::QueueDuplicate, "r-1");
+    assert_eq!(calls.deliver("r-2", End::Done), replayed);
+}
+
+#[test]
+fn lambda_retries_a_first_attempt_that_disappeared_although_another_is_done_since() {
+    let calls = Calls::new();
+    calls.crash("r-1");
+    let ran = duplicate(Outcome::Ran, Verdict::Abandoned, "r-1");
+    assert_eq!(calls.deliver("r-2", End::Done), ran);
+    let retry = duplicate(Outcome::Replayed, Verdict::LambdaRetry, "r-1");
+    assert_eq!(calls.deliver("r-1", End::Done), retry);
+}
+
+#[test]
+fn an_attempt_that_came_without_a_request_is_known_not_to_be_this_one() {
+    let calls = Calls::new();
+    assert_eq!(calls.deliver(NONE, End::Failed), first(Outcome::Failed));
+    let ran = duplicate(Outcome::Ran, Verdict::ClientRetry, NONE);
+    assert_eq!(calls.deliver("r-1", End::Done), ran);
+
+    let calls = Calls::new();
+    assert_eq!(calls.deliver(NONE, End::Done), first(Outcome::Ran));
+    let replayed = duplicate(Outcome::Replayed, Verdict::ClientRetry, NONE);
+    assert_eq!(calls.deliver("r-1", End::Done), replayed);
+}

@@ -22,15 +22,24 @@ pub(crate) fn of_lost(record: &Record, terms: &Terms, origin: &Origin) -> Option
         Decision::Busy(_) => Standing::Running,
         Decision::Held if record.status == Status::InProgress => Standing::Abandoned,
         Decision::Held | Decision::ReplayError => Standing::Failed,
+        Decision::Replay | Decision::DoneNoResult if is_of_another(record, origin) => {
+            Standing::Failed
+        }
         Decision::Replay | Decision::DoneNoResult => Standing::Done,
         Decision::Grant | Decision::Mine | Decision::Foreign => return None,
     };
     duplicate(
         record,
         standing,
+        record.provenance.attempts,
         [record.provenance.first(), &record.provenance.origin],
         origin,
     )
+}
+
+/// Whether the result is not of the attempt that came with this request: that one failed, and a later one is done.
+fn is_of_another(record: &Record, origin: &Origin) -> bool {
+    with(&record.provenance.origin, origin) != Delivery::SameRequest
 }
 
 /// On a claim that was granted, and wrote this record. None on a first attempt.
@@ -40,6 +49,7 @@ pub(crate) fn of_granted(record: &Record, origin: &Origin) -> Option<Duplicate> 
     duplicate(
         record,
         standing,
+        record.provenance.attempts.saturating_sub(1),
         [record.provenance.first(), &previous.origin],
         origin,
     )
@@ -56,10 +66,16 @@ fn of_previous(previous: &Attempt) -> Standing {
 fn duplicate(
     record: &Record,
     standing: Standing,
+    attempts: u32,
     before: [&Origin; 2],
     origin: &Origin,
 ) -> Option<Duplicate> {
-    let verdict = verdict(standing, delivery(before, origin))?;
+    let delivery = match attempts {
+        // Another library wrote the record.
+        0 => Delivery::Unknown,
+        _ => delivery(before, origin),
+    };
+    let verdict = verdict(standing, delivery)?;
     Some(Duplicate {
         verdict,
         first_request_id: record.provenance.first().request_id.clone(),
@@ -69,23 +85,20 @@ fn duplicate(
 /// What an event has in common with one of those before.
 fn delivery(before: [&Origin; 2], origin: &Origin) -> Delivery {
     let with = before.map(|before| with(before, origin));
-    let has = |delivery| with.contains(&delivery);
-    let closest = [Delivery::SameRequest, Delivery::SameMessage, Delivery::New];
-    closest
-        .into_iter()
-        .find(|delivery| has(*delivery))
-        .unwrap_or(Delivery::Unknown)
+    let closest = [Delivery::SameRequest, Delivery::SameMessage];
+    let mut closest = closest.into_iter();
+    let found = closest.find(|delivery| with.contains(delivery));
+    found.unwrap_or(Delivery::New)
 }
 
 fn with(before: &Origin, origin: &Origin) -> Delivery {
+    // Outside Lambda nobody has a request id.
     let is_same_request = before.request_id.is_some() && before.request_id == origin.request_id;
     match (&before.source, &origin.source) {
         // Two messages of one batch come under one request id.
         (Some(before), Some(source)) if before != source => Delivery::New,
         _ if is_same_request => Delivery::SameRequest,
         (Some(_), Some(_)) => Delivery::SameMessage,
-        // Outside Lambda nobody has a request id.
-        _ if before.request_id.is_some() || origin.request_id.is_none() => Delivery::New,
-        _ => Delivery::Unknown,
+        _ => Delivery::New,
     }
 }
