@@ -156,10 +156,16 @@ fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reas
 
 /// Emits the event, and tells the observers.
 fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<SourceKind>) {
+    let is_warning = call.shadow.is_none() && call.outcome.is_warning(call.reason.is_some());
+    let is_logged = if is_warning {
+        is_logged()
+    } else {
+        tracing::enabled!(target: TARGET, Level::INFO)
+    };
     if let Some(runtime) = runtime
-        && (call.verdict.is_some() || runtime.is_observed())
+        && (runtime.is_observed() || is_logged && call.verdict.is_some())
     {
-        // Nobody else asks for the time.
+        // Nobody else asks for the time, and advice that nobody sees is not given.
         call.at = runtime.clock().now();
         call.advice = advice(runtime, &call, source);
     }
@@ -179,7 +185,7 @@ fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<S
             )
         };
     }
-    if call.shadow.is_none() && call.outcome.is_warning(call.reason.is_some()) {
+    if is_warning {
         event!(warn);
     } else {
         event!(info);

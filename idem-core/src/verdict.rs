@@ -24,9 +24,9 @@ pub(crate) use self::evidence::{Duplicate, of_granted, of_lost};
 pub enum Verdict {
     /// The Lambda service retried an invocation that had failed or timed out: same request id.
     LambdaRetry,
-    /// Lambda's queue of asynchronous events delivered an event once more, although the first run was done: same request
-    /// id. It gives no other guarantee than *at least once*. A handler that calls a guarded function twice in one
-    /// invocation looks the same.
+    /// Lambda delivered an invocation once more whose handler was done: same request id. Its queue of asynchronous events
+    /// gives no other guarantee than *at least once*. An invocation that failed after its handler was done looks the same (a
+    /// response that is too large, a completion that was not confirmed), and so does one that calls a handler twice.
     QueueDuplicate,
     /// The event source delivered the same message again: new request id.
     Redelivery,

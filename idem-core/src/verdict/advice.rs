@@ -22,7 +22,7 @@ impl Verdict {
                 "Lambda retried this invocation after an error or a timeout: set `MaximumRetryAttempts` and an on-failure destination on the function's asynchronous invocation to what you want"
             }
             (Self::QueueDuplicate, _) => {
-                "Lambda's queue of asynchronous events delivers at least once, also what succeeded: nothing is wrong; keep `ttl` above its `MaximumEventAgeInSeconds` (6 hours by default)"
+                "Lambda delivered an invocation again whose handler was done: its queue of asynchronous events does so now and then, else look at what failed after the handler in the same invocation; keep `ttl` above `MaximumEventAgeInSeconds` (6 hours by default)"
             }
             (Self::Redelivery, Some(SourceKind::Sqs)) => {
                 "the queue delivered the message again: set its visibility timeout to at least 6 times the function's timeout, and turn on `ReportBatchItemFailures`, so that one failure does not bring back the whole batch"

@@ -1,0 +1,114 @@
+//! What is logged of a call, as a subscriber writes it.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use idem_lambda::policy::OnError;
+use idem_lambda::store::Memory;
+use idem_lambda::{Error, Idempotency, Invocation};
+use serde_json::Value;
+use tracing::Level;
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Where the subscriber writes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is logged, from this level on, while `calls` run.
+fn logged(level: Level, calls: impl Future<Output = ()>) -> Vec<Value> {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(level)
+        .with_writer(move || writer.clone())
+        .finish();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    tracing::subscriber::with_default(subscriber, || runtime.block_on(calls));
+    let log = log.0.lock().unwrap();
+    let lines = log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    lines
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect()
+}
+
+/// One call of `key`, in the invocation r-1.
+async fn call(
+    runtime: &Idempotency,
+    key: &str,
+    on_error: OnError,
+    body: fn() -> Result<u32, Error>,
+) {
+    let invocation = Invocation {
+        request_id: Some("r-1"),
+        ..Invocation::default()
+    };
+    let call = runtime.call("charge", key).ttl(HOUR).on_error(on_error);
+    _ = call.invocation(invocation).run(async || body()).await;
+}
+
+fn fails() -> Result<u32, Error> {
+    Idempotency::current().map(|_| 0)
+}
+
+#[test]
+fn what_a_handler_logs_lies_in_the_span_of_its_call_and_the_call_is_one_event_beside_it() {
+    let lines = logged(Level::INFO, async {
+        let runtime = Idempotency::new(Memory::new());
+        call(&runtime, "A-1", OnError::Release, || {
+            tracing::info!("charging");
+            Ok(1)
+        })
+        .await;
+    });
+    let [own, ended] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(own["fields"]["message"], "charging");
+    assert_eq!(own["span"]["name"], "idempotent");
+    assert_eq!(
+        (&ended["target"], &ended["span"]),
+        (&"idem".into(), &Value::Null)
+    );
+    for field in ["handler", "record", "request_id"] {
+        assert!(ended["fields"][field].is_string(), "{field}");
+        assert_eq!(own["span"][field], ended["fields"][field], "{field}");
+    }
+    assert_eq!(ended["fields"]["outcome"], "ran");
+}
+
+#[test]
+fn advice_is_kept_for_an_event_that_is_logged() {
+    let lines = logged(Level::WARN, async {
+        let runtime = Idempotency::new(Memory::new());
+        for (key, on_error) in [("A-1", OnError::Release), ("A-2", OnError::Hold)] {
+            call(&runtime, key, on_error, fails).await;
+            call(&runtime, key, on_error, || Ok(1)).await;
+        }
+    });
+    let [refused] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(refused["fields"]["outcome"], "refused");
+    assert_eq!(refused["fields"]["verdict"], "lambda_retry");
+    let advice = refused["fields"]["advice"].as_str().unwrap();
+    assert!(advice.contains("MaximumRetryAttempts"), "{advice}");
+}
