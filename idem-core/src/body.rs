@@ -6,12 +6,13 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use crate::call::{Call, Prepared};
+use crate::ended::{Ended, Settled};
 use crate::engine::BodyEnd;
 use crate::error::Kind;
-use crate::guard::{Ended, Settled, guard};
+use crate::guard::guard;
 use crate::output::{Errors, Forgotten, Output, Remember, Remembered};
 use crate::port::Port;
-use crate::report;
+use crate::{reentrance, report};
 
 /// Runs `body` under the guard of `prepared`: its own result, a stored one, or an error of ours.
 ///
@@ -57,7 +58,7 @@ where
                 return R::refuse(report::refused(error, &about));
             }
         };
-        let port = Port::new(call);
+        let port = Port::new(call.run.clone(), report::span(call));
         let mut own = None;
         let mut ended = {
             let mut guard = pin!(guard(call, &port, E::REMEMBERS));
@@ -69,7 +70,7 @@ where
                     if !port.is_open() {
                         return Poll::Pending;
                     }
-                    let running = port.enter(call);
+                    let running = (reentrance::enter(call), port.enter());
                     let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
                     drop(running);
                     match polled {

@@ -16,7 +16,6 @@ use crate::key::{Difference, Expression, Fingerprint, KeyError, Marks, RecordId,
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
 use crate::record::{Origin, Record, StoredResult};
-use crate::reentrance;
 use crate::source::Source;
 use crate::store::Store;
 
@@ -137,15 +136,8 @@ impl Call {
         ))
     }
 
-    /// Why the call must not begin; `remembers`: its handler's errors can be stored.
-    pub(crate) fn refusal(&self, remembers: bool) -> Option<Error> {
-        let is_inside = reentrance::is_running(self);
-        let reentrant = is_inside.then(|| self.error(Kind::Reentrant));
-        reentrant.or_else(|| self.lacks(remembers))
-    }
-
-    /// What a policy asks of the handler and the handler does not have.
-    fn lacks(&self, remembers: bool) -> Option<Error> {
+    /// What a policy asks of the handler and the handler does not have; `remembers`: its errors can be stored.
+    pub(crate) fn lacks(&self, remembers: bool) -> Option<Error> {
         let lack = if self.policy.on_error == OnError::Remember && !remembers {
             "errors are to be remembered, and this handler does not say how; write `on_error = remember` on it (`.remember_errors()` on a plain call), or another policy"
         } else if self.policy.on_abandoned == OnAbandoned::Reconcile && !self.asks {

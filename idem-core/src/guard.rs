@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::call::Call;
 use crate::clock::{Clock, UnixMillis};
+use crate::ended::{Ended, Settled};
 use crate::engine::{
     ClaimRequest, CompleteRequest, Engine, ExtendRequest, Input, Outcome, Refusal, ReleaseRequest,
     Step, WatchRequest,
@@ -19,8 +20,9 @@ use crate::execution::Run;
 use crate::policy::OnStoreFailure;
 use crate::port::Port;
 use crate::record::{Owner, Record, Status, StoredResult};
+use crate::reentrance;
 use crate::report;
-use crate::shadow::{self, Shadow};
+use crate::shadow;
 use crate::stopwatch::Stopwatch;
 use crate::store::{
     Claim, Claimed, Completion, Extension, Failure, Release, StoreError, StoreFuture, Written,
@@ -32,48 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// In shadow mode the handler is not kept waiting for longer.
 const SHADOW_PATIENCE: Duration = Duration::from_secs(1);
-
-/// How a guarded call ended.
-pub(crate) struct Ended {
-    pub(crate) settled: Settled,
-    /// The body ran although the store had not confirmed the claim.
-    pub(crate) is_unguarded: bool,
-    /// Why it came, where its key was claimed before.
-    pub(crate) duplicate: Option<Duplicate>,
-    /// In shadow mode: what would have become of it.
-    pub(crate) shadow: Option<Box<Shadow>>,
-    /// `None` where nobody observes.
-    pub(crate) stopwatch: Option<Box<Stopwatch>>,
-}
-
-impl Ended {
-    /// Before anything was asked of the store.
-    fn refused(error: Error) -> Self {
-        Self {
-            settled: Settled::Refused(error),
-            is_unguarded: false,
-            duplicate: None,
-            shadow: None,
-            stopwatch: None,
-        }
-    }
-}
-
-/// How a guarded call ends, for the layer that knows the types.
-pub(crate) enum Settled {
-    /// With what the body ended with.
-    Own,
-    /// The same, and it is what the question brought.
-    Reconciled,
-    /// The same, and nothing guarded it: the store had not confirmed the claim.
-    Unguarded(Option<StoreError>),
-    /// With a stored result.
-    Replay(StoredResult),
-    /// With a stored error.
-    ReplayError(StoredResult),
-    /// With an error of ours.
-    Refused(Error),
-}
 
 /// What came back from the store last, for the outcome that is built from it.
 #[derive(Default)]
@@ -137,7 +97,10 @@ pub(crate) async fn guard(call: &Call, port: &Port, remembers: bool) -> Ended {
 
 /// The owner of a call at its start, or why it must not begin.
 fn begin(call: &Call, remembers: bool) -> Result<Owner, Error> {
-    if let Some(error) = call.refusal(remembers) {
+    if reentrance::is_running(call) {
+        return Err(call.error(Kind::Reentrant));
+    }
+    if let Some(error) = call.lacks(remembers) {
         return Err(error);
     }
     let owner = call.store.owner();

@@ -14,6 +14,7 @@ pub mod conformance;
 pub mod decision;
 #[cfg(feature = "grammar")]
 pub mod duration;
+mod ended;
 pub mod engine;
 mod error;
 mod event;

@@ -8,13 +8,11 @@ use std::task::{Context, Poll};
 
 use tracing::{Span, span};
 
-use crate::call::Call;
 use crate::clock::{Clock, UnixMillis};
 use crate::engine::{BodyEnd, Input};
 use crate::execution::Run;
 use crate::record::StoredResult;
 use crate::store::Effects;
-use crate::{reentrance, report};
 
 /// The guard waits for the store or for a timer: the body is not polled.
 const CLOSED: u8 = 0;
@@ -37,12 +35,6 @@ pub(crate) struct Port {
     span: Span,
 }
 
-/// The body of a call is being polled until this is dropped.
-pub(crate) struct Polled<'p> {
-    _inside: reentrance::Entered,
-    _span: span::Entered<'p>,
-}
-
 /// What a body leaves at its end.
 #[derive(Debug)]
 pub(crate) struct Left {
@@ -54,12 +46,12 @@ pub(crate) struct Left {
 }
 
 impl Port {
-    pub(crate) fn new(call: &Call) -> Self {
+    pub(crate) fn new(run: Option<Arc<Run>>, span: Span) -> Self {
         Self {
             state: AtomicU8::new(CLOSED),
             left: OnceLock::new(),
-            run: call.run.clone(),
-            span: report::span(call),
+            run,
+            span,
         }
     }
 
@@ -73,12 +65,9 @@ impl Port {
         guard.poll(context)
     }
 
-    /// Notes that the body of `call` is being polled now.
-    pub(crate) fn enter(&self, call: &Call) -> Polled<'_> {
-        Polled {
-            _inside: reentrance::enter(call),
-            _span: self.span.enter(),
-        }
+    /// The call's span, entered until this is dropped.
+    pub(crate) fn enter(&self) -> span::Entered<'_> {
+        self.span.enter()
     }
 
     /// Lets the body run until it ends, has something to tell, or the time comes. The time is looked at before every poll of the body: timers

@@ -8,9 +8,9 @@ use tracing::{Level, Span};
 
 use crate::call::{About, Call, Unguarded};
 use crate::clock::UnixMillis;
+use crate::ended::{Ended, Settled};
 use crate::engine::BodyEnd;
 use crate::error::Error;
-use crate::guard::{Ended, Settled};
 use crate::idempotency::Idempotency;
 use crate::observe::{EndedCall, Measures, Outcome};
 use crate::source::{Source, SourceKind};

@@ -1,18 +1,12 @@
 //! Shadow mode: the body runs, whatever its record said.
 
 use crate::call::Call;
+use crate::ended::{Ended, Settled, Shadow};
 use crate::error::Kind;
-use crate::guard::{Ended, Settled};
 use crate::observe::Outcome;
 use crate::policy::OnStoreFailure;
 use crate::port::Port;
 use crate::report;
-
-/// What would have become of a call.
-pub(crate) struct Shadow {
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: Option<String>,
-}
 
 /// Runs the body where the guard did not, and has the call end with what the body ended with; `ended` is how it would
 /// have ended.

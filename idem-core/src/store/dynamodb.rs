@@ -9,6 +9,7 @@ mod failure;
 mod grant;
 mod item;
 mod items;
+mod kept;
 mod origin;
 mod past;
 mod records;

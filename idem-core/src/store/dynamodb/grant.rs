@@ -3,18 +3,11 @@
 use std::sync::Arc;
 
 use super::item::Found;
+use super::kept::{Kept, first_started_at};
 use super::{origin, past};
 use crate::clock::UnixMillis;
-use crate::record::{Attempt, History, PASTS, Past, Record};
+use crate::record::{Attempt, History, Record};
 use crate::store::Claim;
-
-/// What the next claim copies from a record of this library. Another library that ends a call late changes the status
-/// and leaves these: then they do not tell the same.
-pub(super) struct Kept {
-    pub(super) first_origin: String,
-    /// The latest attempt and those before it, as their numbers are.
-    pub(super) pasts: [Past; PASTS + 1],
-}
 
 impl Found {
     /// The record that a claim wrote over this, or where there was nothing, as its expression does.
@@ -75,11 +68,6 @@ impl Found {
             origin: provenance.origin.clone(),
         }
     }
-}
-
-/// Generations start from the time of the first claim, and grow by one with each.
-pub(super) fn first_started_at(generation: u64, attempts: u32) -> UnixMillis {
-    UnixMillis(generation.saturating_sub(attempts.into()))
 }
 
 #[cfg(test)]

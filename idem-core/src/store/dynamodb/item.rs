@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Attributes, LAYOUT};
-use super::grant::{Kept, first_started_at};
+use super::kept::{Kept, first_started_at};
 use super::{origin, past, value};
 use crate::clock::UnixMillis;
 use crate::key::{Fingerprint, Marks, RecordId};
