@@ -7,7 +7,7 @@ use crate::clock::UnixMillis;
 /// What is known of the invocation that brought an event.
 #[derive(Clone, Copy, Default)]
 pub struct Invocation<'a> {
-    /// The Lambda request id: asynchronous retries share it.
+    /// The Lambda request id: asynchronous retries share it. Records keep none of more than 128 bytes.
     pub request_id: Option<&'a str>,
     /// The tenant, which separates keys.
     pub tenant: Option<&'a str>,

@@ -152,7 +152,7 @@ impl<'c> Shell<'c> {
             terms: request.terms,
             lease_until: request.lease_until,
             expires_at: request.expires_at,
-            origin: self.call.origin.clone(),
+            origin: self.call.origin.kept(),
             marks: self.call.marks.clone(),
         };
         let give_up_at = self.claim_until();

@@ -230,7 +230,8 @@ impl Builder {
         self
     }
 
-    /// The version of the function, which records note for each attempt; the Lambda function's by default.
+    /// The version of the function, which records note for each attempt, if it has at most 128 bytes; the Lambda
+    /// function's by default.
     pub fn function_version(mut self, version: impl Into<Arc<str>>) -> Self {
         self.version = Some(version.into());
         self

@@ -118,6 +118,21 @@ pub struct Origin {
     pub version: Option<Arc<str>>,
 }
 
+/// The longest request id or version that a record keeps, in bytes. Lambda's have 36, and a few digits.
+const LONGEST: usize = 128;
+
+impl Origin {
+    /// What a record keeps of it. Outside Lambda others may make up request ids: no length of theirs fills a record.
+    pub(crate) fn kept(&self) -> Self {
+        let kept = |text: &Option<Arc<str>>| text.clone().filter(|text| text.len() <= LONGEST);
+        Self {
+            request_id: kept(&self.request_id),
+            source: self.source.clone(),
+            version: kept(&self.version),
+        }
+    }
+}
+
 /// An attempt that came before the present one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {

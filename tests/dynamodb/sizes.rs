@@ -1,6 +1,7 @@
 //! How large an item is: a write is billed by the kilobyte, and what a record tells of its attempts must not cost another.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,7 +10,7 @@ use idem_lambda::key::{Fingerprint, Marks, Namespace};
 use idem_lambda::policy::OnAbandoned;
 use idem_lambda::record::{Origin, Owner, Status, StoredResult};
 use idem_lambda::store::{Claim, Claimed, Completion, Store, Written};
-use idem_lambda::{Source, SourceKind};
+use idem_lambda::{Idempotency, Invocation, Source, SourceKind};
 
 use crate::table::Table;
 use crate::{HOUR, NOW};
@@ -124,4 +125,25 @@ async fn the_largest_record_of_a_hundred_bytes_is_billed_as_one_write() {
     let [claimed, completed] = sizes(&table, &claims).await;
     assert!(claimed <= UNIT, "{claimed} bytes");
     assert!(completed <= UNIT, "{completed} bytes");
+}
+
+/// Outside Lambda whoever calls may have made it up: it must not fill the item, whose key could not be claimed again.
+#[tokio::test]
+async fn a_request_id_or_version_of_any_length_leaves_a_record_small() {
+    let table = Table::simple().await;
+    let text = "r".repeat(150_000);
+    let runtime = Idempotency::builder(table.store().build());
+    let runtime = runtime.function_version(text.clone()).build();
+    for attempt in 1..=3 {
+        let call = runtime.call("charge", "A-1001").ttl(HOUR);
+        let call = call.invocation(Invocation {
+            request_id: Some(&text),
+            ..Invocation::default()
+        });
+        let failed: Result<(), Box<dyn Error + Send + Sync>> =
+            call.run(async || Err("the bank is down".into())).await;
+        assert_eq!(failed.unwrap_err().to_string(), "the bank is down");
+        let size = size(&table.items().await[0]);
+        assert!(size <= UNIT, "{attempt} attempts: {size} bytes");
+    }
 }
