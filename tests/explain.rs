@@ -106,25 +106,47 @@ fn the_text_says_the_same_and_neither_order_nor_receipt() {
 #[test]
 fn malformed_lines_are_reported_and_the_rest_is_explained() {
     let order = r#"{"note": "an order", "requestId": "r-1", "payload": {"orderId": "A-1", "amountCents": 1, "currency": "EUR", "customer": "c-1"}}"#;
-    let mut child = explain(&["--json", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let input = format!("{order}\n{{\"note\": \n{order}\n");
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = explained(&format!("{order}\n{{\"note\": \n{order}\n"));
 
     assert!(text(&output.stderr).starts_with("-: line 2: not a delivery"));
     let lines = documents(&output);
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["verdict"], "queue_duplicate");
+}
+
+#[test]
+fn what_is_shared_agrees_with_the_verdict_also_after_several_attempts() {
+    let order = r#"{"orderId": "A-1", "amountCents": 1, "currency": "EUR", "customer": "c-1", "failTimes": 2}"#;
+    let direct = |request_id| {
+        format!(r#"{{"note": "direct", "requestId": "{request_id}", "payload": {order}}}"#)
+    };
+    let queued = |request_id, message| {
+        let body = Value::from(order);
+        format!(
+            r#"{{"note": "queued", "requestId": "{request_id}", "payload": {{"Records": [{{"messageId": "{message}", "eventSource": "aws:sqs", "body": {body}}}]}}}}"#
+        )
+    };
+    let deliveries = [
+        direct("r-1"),
+        queued("r-2", "m-1"),
+        queued("r-3", "m-1"),
+        queued("r-3", "m-1"),
+        // Another message of the same batch.
+        queued("r-3", "m-2"),
+    ];
+    let lines = documents(&explained(&deliveries.join("\n")));
+
+    let seen: Vec<_> = lines
+        .iter()
+        .filter_map(|line| Some((line["verdict"].as_str()?, line["shares"].as_str()?)))
+        .collect();
+    let expected = [
+        ("client_retry", "key"),
+        ("redelivery", "message"),
+        ("queue_duplicate", "request_id"),
+        ("client_retry", "key"),
+    ];
+    assert_eq!(seen, expected);
 }
 
 #[test]
@@ -148,6 +170,20 @@ fn json() -> Vec<Value> {
     let output = explain(&["--json"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     documents(&output)
+}
+
+/// What is explained of these deliveries.
+fn explained(deliveries: &str) -> Output {
+    let mut child = explain(&["--json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(deliveries.as_bytes()).unwrap();
+    drop(input);
+    child.wait_with_output().unwrap()
 }
 
 fn documents(output: &Output) -> Vec<Value> {

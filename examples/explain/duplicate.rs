@@ -27,8 +27,8 @@ pub(crate) struct Duplicate {
     pub(crate) advice: &'static str,
 }
 
-/// What it has in common with the first delivery of its key.
-#[derive(Clone, Copy, Serialize)]
+/// What it has in common with the first attempt of its key or with the one before it, which is what its verdict is from.
+#[derive(Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Shared {
     /// The Lambda request id.
@@ -40,14 +40,19 @@ pub(crate) enum Shared {
 }
 
 impl Shared {
-    pub(crate) fn with(first: &Origin, request_id: &str, source: Option<&Source>) -> Self {
-        if first.request_id.as_deref() == Some(request_id) {
-            Self::RequestId
-        } else if source.is_some() && first.source.as_ref() == source {
-            Self::Message
-        } else {
-            Self::Key
-        }
+    /// The most that it has in common with one of them.
+    pub(crate) fn with(before: &[&Origin], request_id: &str, source: Option<&Source>) -> Self {
+        let shared = |before: &&Origin| match (&before.source, source) {
+            // Two messages of one batch come under one request id.
+            (Some(before), Some(source)) if before != source => Self::Key,
+            _ if before.request_id.as_deref() == Some(request_id) => Self::RequestId,
+            (Some(_), Some(_)) => Self::Message,
+            _ => Self::Key,
+        };
+        let with: Vec<_> = before.iter().map(shared).collect();
+        let mut closest = [Self::RequestId, Self::Message].into_iter();
+        let found = closest.find(|shared| with.contains(shared));
+        found.unwrap_or(Self::Key)
     }
 
     pub(crate) fn words(self) -> &'static str {

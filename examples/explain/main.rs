@@ -1,7 +1,7 @@
 //! Explains why each duplicate came, and what became of the records that were tried more than once.
 //!
 //! `cargo run --example explain` plays the deliveries of the example `orders` on a clock that only they move, and shows
-//! of each duplicate the verdict, what it has in common with the first delivery, and which setting to look at.
+//! of each duplicate the verdict, what it has in common with what came before, and which setting to look at.
 
 #[path = "../orders/charge.rs"]
 mod charge;

@@ -89,7 +89,15 @@ async fn explain(
     let Some(record) = runtime.records().get(&id).await? else {
         return Ok(None);
     };
-    let first = record.provenance.first();
+    let provenance = &record.provenance;
+    let first = provenance.first();
+    let before = match seen.outcome {
+        // Nothing ran: the latest attempt is another's.
+        Outcome::Replayed | Outcome::Busy | Outcome::Refused => &provenance.origin,
+        _ => provenance
+            .previous()
+            .map_or(first, |attempt| &attempt.origin),
+    };
     let source = duplicate::source(delivery);
     Ok(Some(Duplicate {
         delivery: number,
@@ -99,7 +107,7 @@ async fn explain(
         record: id,
         outcome: seen.outcome,
         verdict,
-        shares: Shared::with(first, &delivery.request_id, source.as_ref()),
+        shares: Shared::with(&[first, before], &delivery.request_id, source.as_ref()),
         first_request_id: first.request_id.as_deref().map(str::to_owned),
         advice: verdict.advice(source.as_ref().map(Source::kind)),
     }))

@@ -14,7 +14,7 @@ pub(crate) fn text(out: &mut impl Write, played: &Played, deliveries: usize) -> 
         writeln!(out, "   {}: {}", duplicate.verdict, duplicate.outcome)?;
         writeln!(
             out,
-            "   shares {} with the first delivery, request {}",
+            "   shares {} with what came before; the first was request {}",
             duplicate.shares.words(),
             first.unwrap_or("unknown"),
         )?;
