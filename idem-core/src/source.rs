@@ -38,7 +38,7 @@ pub enum SourceKind {
 const LONGEST: usize = 128;
 
 impl SourceKind {
-    const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Sqs,
         Self::Sns,
         Self::EventBridge,

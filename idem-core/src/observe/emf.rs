@@ -67,7 +67,7 @@ use crate::error::{Error, Kind};
 ///   "record": "orders/charge#072d990223f58e21ca611bb9e8b8666c71de5bc96dfbf62adb2f13b78c8b9fe7",
 ///   "request_id": "8f507cfc-xmpl-4697-b07a-ac58fc914c95",
 ///   "first_request_id": "1d0a6dfe-xmpl-4d2f-8a44-5a3c4e6f1b02",
-///   "advice": "the caller sent it again: make its SDK's read timeout longer than the function's duration, or call asynchronously"
+///   "advice": "the caller sent it again: make its SDK's read timeout longer than the function's duration, or call asynchronously; behind a queue or stream, give the handler the whole record, whose id tells a redelivery"
 /// }
 /// ```
 ///

@@ -37,7 +37,7 @@ impl Verdict {
                 "another message asks for the same: look at whether the producer sends twice, and at its SDK's read timeout and retries"
             }
             (Self::ClientRetry, None) => {
-                "the caller sent it again: make its SDK's read timeout longer than the function's duration, or call asynchronously"
+                "the caller sent it again: make its SDK's read timeout longer than the function's duration, or call asynchronously; behind a queue or stream, give the handler the whole record, whose id tells a redelivery"
             }
             (Self::KeyReuse, _) => {
                 "the same key came with other contents: have the client use a new key for a new request, or take more of the event into `key`"
@@ -45,7 +45,11 @@ impl Verdict {
             (Self::Concurrent, Some(SourceKind::Sqs)) => {
                 "it came while the first was at work: set the queue's visibility timeout to at least 6 times the function's timeout; where an attempt may have died, a short `lease` frees its key sooner"
             }
-            (Self::Concurrent, _) => {
+            // Nobody waits for these with a read timeout.
+            (Self::Concurrent, Some(_)) => {
+                "it came while the first was at work, or had died within its lease: compare the first's duration with the function's `Timeout`; a short `lease` frees its key sooner, and `on_busy` waits for the result"
+            }
+            (Self::Concurrent, None) => {
                 "it came while the first was at work: make the caller's SDK read timeout longer than the function's duration, or wait with `on_busy`; where an attempt may have died, a short `lease` frees its key sooner"
             }
             (Self::Abandoned, _) => {
@@ -118,6 +122,18 @@ mod tests {
             assert!(advisor.is_due(&format!("handler-{number}"), Verdict::Redelivery, now));
         }
         assert_eq!(advisor.0.lock().unwrap().len(), CAPACITY);
+    }
+
+    #[test]
+    fn only_who_has_a_caller_that_waits_is_told_of_read_timeouts() {
+        for verdict in Verdict::ALL {
+            for source in SourceKind::ALL.map(Some) {
+                let advice = verdict.advice(source);
+                let is_of_producer = verdict == Verdict::ClientRetry;
+                assert_eq!(advice.contains("read timeout"), is_of_producer, "{advice}");
+            }
+        }
+        assert!(Verdict::Concurrent.advice(None).contains("read timeout"));
     }
 
     #[test]
