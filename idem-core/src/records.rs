@@ -103,7 +103,9 @@ impl<'a> Records<'a> {
         self.answer(id, self.store()?.read(id)).await
     }
 
-    /// The record of a key: of the handler called `name`, in this runtime's function, without a tenant.
+    /// The record of a key: of the handler called `name`, in this runtime's function, without a tenant; with one, see
+    /// [`Namespace::id_of_value`]. The name is what logs have behind the `/` of `handler`, and the key is what the
+    /// handler's `key` selects: for a tuple, all its parts.
     ///
     /// # Errors
     ///

@@ -31,13 +31,23 @@ use crate::record::{History, Origin, Record, Status};
 /// | `expires_at` | the end of the ttl; before there is a result, when the store may delete the record; absent: never, or unknown where `status` is `foreign` |
 /// | `result_bytes`, `codec` | of the result or the remembered error, where there is one |
 ///
-/// # Example: what became of a record that a log names
+/// # Example: what became of a record that a log names, or of a key
 ///
 /// ```
 /// # use idem_core as idem_lambda;
-/// async fn print(runtime: &idem_lambda::Idempotency, record: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// use idem_lambda::Idempotency;
+///
+/// async fn by_id(runtime: &Idempotency, record: &str) -> Result<(), Box<dyn std::error::Error>> {
 ///     if let Some(record) = runtime.records().get(&record.parse()?).await? {
 ///         println!("{}", record.timeline());
+///     }
+///     Ok(())
+/// }
+///
+/// // Outside the Lambda function, the runtime is built with the function's name: `.function("orders")`.
+/// async fn by_key(runtime: &Idempotency, order_id: &str) -> Result<(), Box<dyn std::error::Error>> {
+///     if let Some(record) = runtime.records().find("charge", order_id).await? {
+///         println!("{}", serde_json::to_string(&record.timeline())?);
 ///     }
 ///     Ok(())
 /// }
