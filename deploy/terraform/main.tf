@@ -54,7 +54,7 @@ resource "aws_lambda_function" "function" {
     }
   }
 
-  # So that the fields of the library's events can be searched: `record`, `outcome`, `reason`. Lambda only tells a
+  # So that the fields of the library's events can be searched: `record`, `outcome`, `verdict`, `reason`. Lambda only tells a
   # custom runtime; it is the function's `tracing` subscriber that writes JSON, as `lambda_runtime`'s default then does.
   logging_config {
     log_format = "JSON"

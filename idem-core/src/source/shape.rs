@@ -4,7 +4,13 @@ use super::{Source, SourceKind};
 use crate::key::{Names, Segment, Value, names, text};
 
 /// The names that tell a shape.
-const NAMES: Names<'_> = Names::new(&["Records", "eventSource", "EventSource", "detail-type"]);
+const NAMES: Names<'_> = Names::new(&[
+    "Records",
+    "eventSource",
+    "EventSource",
+    "detail-type",
+    "detail",
+]);
 
 // The paths of a batch. They start with a record's place in it, and so without the first two steps they are the paths
 // of a record that is an event by itself.
@@ -33,12 +39,12 @@ const S3_ID: &[Segment<'_>] = &[
 ///
 /// Most events are of no source, so that one walk past the names of their members settles it.
 pub(crate) fn of(payload: &dyn Value) -> Option<Source> {
-    let [batch, record, record_of_sns, of_bus] = names(payload, &NAMES);
+    let [batch, record, record_of_sns, has_type, has_detail] = names(payload, &NAMES);
     if batch {
         of_record(payload, 0)
     } else if record || record_of_sns {
         of_record(payload, PLACE)
-    } else if of_bus {
+    } else if has_type && has_detail {
         text(payload, &[Segment::Name("source")], |_| Some(()))?;
         message(payload, SourceKind::EventBridge, &[Segment::Name("id")])
     } else {

@@ -30,6 +30,9 @@ impl Verdict {
             (Self::Redelivery, Some(SourceKind::Kinesis | SourceKind::DynamoDb)) => {
                 "the stream delivered the record again: turn on `ReportBatchItemFailures`, and set `MaximumRetryAttempts` and an on-failure destination on the event source mapping, which are unlimited and none by default"
             }
+            (Self::Redelivery, Some(SourceKind::S3)) => {
+                "the bucket sent the notification again, as buckets do now and then: nothing is wrong; keep `ttl` above the function's `MaximumEventAgeInSeconds` (6 hours by default)"
+            }
             (Self::Redelivery, _) => {
                 "the source delivered the message again: look at the retry policy of its rule or subscription, and keep `ttl` above the longest time that it retries"
             }
