@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use idem_lambda::observe::{EndedCall, Observer};
 use idem_lambda::policy::OnError;
 use idem_lambda::store::Memory;
 use idem_lambda::{Error, Idempotency, Invocation};
@@ -111,4 +112,33 @@ fn advice_is_kept_for_an_event_that_is_logged() {
     assert_eq!(refused["fields"]["verdict"], "lambda_retry");
     let advice = refused["fields"]["advice"].as_str().unwrap();
     assert!(advice.contains("MaximumRetryAttempts"), "{advice}");
+}
+
+/// Panics when it is told of a call, and once more when it is printed.
+struct Broken;
+
+impl Observer for Broken {
+    fn call_ended(&self, _: &EndedCall<'_>) {
+        panic!("this observer is broken");
+    }
+}
+
+impl std::fmt::Debug for Broken {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("and it has a secret to keep");
+    }
+}
+
+#[test]
+fn an_observer_that_panics_is_named_by_its_number_and_not_printed() {
+    let lines = logged(Level::WARN, async {
+        let runtime = Idempotency::builder(Memory::new());
+        let runtime = runtime.observer(Broken).build();
+        call(&runtime, "A-1", OnError::Release, || Ok(1)).await;
+    });
+    let [told] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(told["fields"]["message"], "an observer panicked");
+    assert_eq!(told["fields"]["observer"], 1);
 }

@@ -37,7 +37,7 @@ pub use self::metrics::Metrics;
 /// Is told of every call that has ended.
 ///
 /// It is called inside the call's future, after the record is written and before the caller gets the result: whatever
-/// takes time there takes it from every call. A panic in it is caught and logged.
+/// takes time there takes it from every call. A panic in it is caught and logged, with its number among the observers.
 ///
 /// # Example: count what was replayed
 ///

@@ -190,11 +190,13 @@ fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<S
     } else {
         event!(info);
     }
-    for observer in runtime.map_or(&[][..], Idempotency::observers) {
+    let observers = runtime.map_or(&[][..], Idempotency::observers);
+    for (number, observer) in (1_usize..).zip(observers) {
         let told = catch_unwind(AssertUnwindSafe(|| observer.call_ended(&call)));
         if told.is_err() {
-            // The handler's effect is done: no observer may turn it into an error.
-            tracing::error!(target: TARGET, observer = ?observer, "an observer panicked");
+            // The handler's effect is done: no observer may turn it into an error. Nor is it printed: its `Debug` may hold
+            // what it reports with, or panic as well.
+            tracing::error!(target: TARGET, observer = number, "an observer panicked");
         }
     }
 }
