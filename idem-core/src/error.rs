@@ -114,7 +114,8 @@ impl Error {
     /// differs is missed once in 65,536 times, and always beyond the 16th.
     ///
     /// Empty where it cannot be told: the call is one without the attribute; another version of the handler, whose
-    /// fingerprint had another number of parts, or another library claimed the record; the store keeps no
+    /// fingerprint had another number of parts, or another library claimed the record; the key is the request id or that
+    /// of the source's message, which the record holds itself; the store keeps no
     /// [`marks`](crate::record::Record::marks); or all that differs was missed.
     #[must_use]
     pub fn differing(&self) -> Vec<String> {

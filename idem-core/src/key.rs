@@ -26,7 +26,7 @@
 //! Each of the first 16 parts of a fingerprint that is a tuple of two or more has a mark in the record's [`Marks`], in
 //! their order: the first two bytes of the SHA-256 of the text `idem-lambda mark`, the version, padding to a whole number
 //! of blocks, the 32 bytes of the id, the key, the place of the part, counted from 0, as one byte, and the part; key and
-//! part are canonical values.
+//! part are canonical values. There are none where the key is the request id or the id of the source's message.
 //!
 //! # Canonical values
 //!

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::call::{About, Draft, Identity, Prepared};
 use crate::codec::Codec;
 use crate::error::{Error, Kind};
-use crate::event::Event;
+use crate::event::{Event, Invocation};
 use crate::idempotency::Idempotency;
-use crate::key::{Expression, Input, Marks, Namespace, Value};
+use crate::key::{Expression, Input, Marks, Namespace, RecordId, Value};
 use crate::policy::{
     OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
 };
-use crate::source;
+use crate::source::{self, Source};
 
 /// One annotated handler.
 #[doc(hidden)]
@@ -235,10 +235,13 @@ impl Site {
         draft.call(|| {
             let id = self.key.id_in(namespace, input)?;
             let fingerprint = self.fingerprint.as_ref();
+            let source = source::of(input.payload);
+            let marks = fingerprint.and_then(|of| Marks::of(of, &self.key, &id, input));
             Ok(Identity {
                 fingerprint: fingerprint.map(|of| of.fingerprint_in(input)).transpose()?,
-                marks: fingerprint.and_then(|of| Marks::of(of, &self.key, &id, input)),
-                source: source::of(input.payload),
+                // The key is what makes them a secret.
+                marks: marks.filter(|_| !is_kept(namespace, &id, input, source.as_ref())),
+                source,
                 id,
             })
         })
@@ -251,6 +254,26 @@ impl Site {
         // Once for each handler.
         Ok(Namespace::new(function, self.name.text).leak())
     }
+}
+
+/// Whether the key is what the record keeps of the event's origin in plain text: the request id, or that of the message.
+fn is_kept(
+    namespace: &Namespace,
+    id: &RecordId,
+    input: &Input<'_>,
+    source: Option<&Source>,
+) -> bool {
+    let Invocation {
+        request_id, tenant, ..
+    } = input.invocation;
+    [request_id, source.map(Source::id)]
+        .into_iter()
+        .flatten()
+        .any(|kept| {
+            namespace
+                .id_of_value(tenant, kept)
+                .is_ok_and(|kept| kept == *id)
+        })
 }
 
 /// A call of `site` with `event`, on the runtime of this scope or process; `values` are what the closures gave.

@@ -2,9 +2,10 @@
 
 use std::future::{Future, pending};
 use std::pin::pin;
-use std::task::{Context, Waker};
+use std::task::{self, Waker};
 
 use idem_lambda::{Error, idempotent};
+use lambda_runtime::{Context, LambdaEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -59,7 +60,9 @@ async fn mismatch(first: Value, second: Value) -> Error {
     let runs = Runs::default();
     let calls = async {
         let mut first = pin!(pay(first, &runs));
-        let _ = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let _ = first
+            .as_mut()
+            .poll(&mut task::Context::from_waker(Waker::noop()));
         let error = pay(second, &runs).await.unwrap_err().of_guard();
         assert_eq!(runs.note(), 2);
         error
@@ -142,6 +145,47 @@ async fn after_a_version_with_other_parts_it_cannot_be_told_what_differs() {
     assert!(error.to_string().contains(
         r#": what of `("$.amount", "$.memo", "$.body")` differs cannot be told; use a new key"#
     ));
+}
+
+#[idempotent(key = "$.Records[0].eventID", fingerprint = ("$.amount", "$.memo"), ttl = "1h")]
+async fn of_a_stream(change: Value) -> Result<(), Error> {
+    drop(change);
+    Ok(())
+}
+
+#[idempotent(key = request_id, fingerprint = ("$.amount", "$.memo"), ttl = "1h")]
+async fn of_a_request(payment: LambdaEvent<Value>) -> Result<(), Error> {
+    drop(payment);
+    Ok(())
+}
+
+/// What makes marks a secret is the key, and the record says what brought it.
+#[tokio::test]
+async fn a_record_that_holds_its_key_in_plain_text_has_no_marks_to_try_out() {
+    let change = json!({
+        "Records": [{ "eventSource": "aws:dynamodb", "eventID": "c4ca4238a0b923820dcc509a6f75849b" }],
+        "amount": 4711,
+        "memo": "thanks",
+    });
+    let mut context = Context::default();
+    context.request_id = "r-1".to_owned();
+    let runtime = runtime();
+    for (handler, key) in [
+        ("of_a_stream", "c4ca4238a0b923820dcc509a6f75849b"),
+        ("of_a_request", "r-1"),
+    ] {
+        let call = async {
+            match handler {
+                "of_a_stream" => of_a_stream(change.clone()).await,
+                _ => of_a_request(LambdaEvent::new(change.clone(), context.clone())).await,
+            }
+        };
+        runtime.scope(call).await.unwrap();
+        let name = format!("{}::{handler}", module_path!());
+        let record = runtime.records().find(&name, key).await.unwrap().unwrap();
+        assert!(record.fingerprint.is_some());
+        assert_eq!(record.marks, None, "{handler}");
+    }
 }
 
 #[tokio::test]
