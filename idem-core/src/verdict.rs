@@ -59,7 +59,7 @@ pub enum Standing {
     Expired,
 }
 
-/// What the event has in common with the first or the latest attempt of the record.
+/// What the event has in common with the first or one of the latest attempts of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// The request id, and the message of the event source where both have one.

@@ -659,6 +659,32 @@ fn lambda_retries_a_first_attempt_that_disappeared_although_another_is_done_sinc
 }
 
 #[test]
+fn the_attempt_before_the_one_that_is_done_is_known_as_well() {
+    let calls = Calls::new();
+    assert_eq!(calls.deliver("r-1", End::Failed), first(Outcome::Failed));
+    for (request_id, end, outcome) in [
+        ("r-2", End::Failed, Outcome::Failed),
+        ("r-3", End::Done, Outcome::Ran),
+    ] {
+        let came = duplicate(outcome, Verdict::ClientRetry, "r-1");
+        assert_eq!(calls.deliver(request_id, end), came);
+    }
+    let retry = duplicate(Outcome::Replayed, Verdict::LambdaRetry, "r-1");
+    assert_eq!(calls.deliver("r-2", End::Done), retry);
+}
+
+#[test]
+fn an_attempt_that_was_done_is_no_retry_although_another_is_done_since() {
+    let calls = Calls::new();
+    assert_eq!(calls.deliver("r-1", End::Done), first(Outcome::Ran));
+    calls.world.clock.advance(TTL);
+    let late = duplicate(Outcome::Ran, Verdict::LateArrival, "r-1");
+    assert_eq!(calls.deliver("r-2", End::Done), late);
+    let replayed = duplicate(Outcome::Replayed, Verdict::QueueDuplicate, "r-1");
+    assert_eq!(calls.deliver("r-1", End::Done), replayed);
+}
+
+#[test]
 fn an_attempt_that_came_without_a_request_is_known_not_to_be_this_one() {
     let calls = Calls::new();
     assert_eq!(calls.deliver(NONE, End::Failed), first(Outcome::Failed));

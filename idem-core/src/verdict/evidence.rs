@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Delivery, Standing, Verdict, verdict};
 use crate::decision::{Decision, Terms, decide};
-use crate::record::{Attempt, Origin, Record, Status};
+use crate::record::{Attempt, Origin, Provenance, Record, Status};
 
 /// What is known of a duplicate.
 #[derive(Clone, Debug)]
@@ -28,18 +28,28 @@ pub(crate) fn of_lost(record: &Record, terms: &Terms, origin: &Origin) -> Option
         Decision::Replay | Decision::DoneNoResult => Standing::Done,
         Decision::Grant | Decision::Mine | Decision::Foreign => return None,
     };
-    duplicate(
-        record,
-        standing,
-        record.provenance.attempts,
-        [record.provenance.first(), &record.provenance.origin],
-        origin,
-    )
+    let Provenance {
+        attempts,
+        origin: latest,
+        ..
+    } = &record.provenance;
+    let previous = record.provenance.previous();
+    let before = [
+        record.provenance.first(),
+        previous.map_or(latest, |previous| &previous.origin),
+        latest,
+    ];
+    duplicate(record, standing, *attempts, &before, origin)
 }
 
-/// Whether the result is not of the attempt that came with this request: that one failed, and a later one is done.
+/// Whether the attempt that came with this request failed, as far as is known, and the result is of a later one.
 fn is_of_another(record: &Record, origin: &Origin) -> bool {
-    with(&record.provenance.origin, origin) != Delivery::SameRequest
+    let is_same = |before| with(before, origin) == Delivery::SameRequest;
+    let previous = record.provenance.previous();
+    let was_done = previous.is_some_and(|previous| {
+        of_previous(previous) == Standing::Expired && is_same(&previous.origin)
+    });
+    !was_done && !is_same(&record.provenance.origin)
 }
 
 /// On a claim that was granted, and wrote this record. None on a first attempt.
@@ -50,7 +60,7 @@ pub(crate) fn of_granted(record: &Record, origin: &Origin) -> Option<Duplicate> 
         record,
         standing,
         record.provenance.attempts.saturating_sub(1),
-        [record.provenance.first(), &previous.origin],
+        &[record.provenance.first(), &previous.origin],
         origin,
     )
 }
@@ -67,7 +77,7 @@ fn duplicate(
     record: &Record,
     standing: Standing,
     attempts: u32,
-    before: [&Origin; 2],
+    before: &[&Origin],
     origin: &Origin,
 ) -> Option<Duplicate> {
     let delivery = match attempts {
@@ -83,12 +93,13 @@ fn duplicate(
 }
 
 /// What an event has in common with one of those before.
-fn delivery(before: [&Origin; 2], origin: &Origin) -> Delivery {
-    let with = before.map(|before| with(before, origin));
+fn delivery(before: &[&Origin], origin: &Origin) -> Delivery {
+    let is_any = |delivery: &Delivery| {
+        let mut before = before.iter();
+        before.any(|before| with(before, origin) == *delivery)
+    };
     let closest = [Delivery::SameRequest, Delivery::SameMessage];
-    let mut closest = closest.into_iter();
-    let found = closest.find(|delivery| with.contains(delivery));
-    found.unwrap_or(Delivery::New)
+    closest.into_iter().find(is_any).unwrap_or(Delivery::New)
 }
 
 fn with(before: &Origin, origin: &Origin) -> Delivery {
