@@ -56,6 +56,8 @@ pub(crate) fn outcome(settled: &Settled, is_unguarded: bool, end: Option<BodyEnd
         (Settled::Reconciled, _) => Outcome::Reconciled,
         (Settled::Replay(_) | Settled::ReplayError(_), Some(_)) => Outcome::Superseded,
         (Settled::Replay(_) | Settled::ReplayError(_), None) => Outcome::Replayed,
+        // Its successor's result counts, and could not be stored.
+        (Settled::Refused(error), Some(_)) if error.is_done_without_result() => Outcome::Superseded,
         (Settled::Refused(error), _) => of_error(error),
     }
 }

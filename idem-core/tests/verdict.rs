@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use idem_core::observe::{EndedCall, Observer, Outcome};
-use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnStoreFailure};
+use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnOverrun, OnStoreFailure};
 use idem_core::record::Record;
 use idem_core::testing::Verb;
 use idem_core::{
@@ -247,6 +247,20 @@ fn an_execution_that_is_overtaken_and_its_successor_each_keep_their_own() {
     assert_eq!(calls.deliver("r-2", End::Done), ran);
     _ = now(overtaken);
     assert_eq!(calls.told(), first(Outcome::Unknown));
+}
+
+#[test]
+fn an_execution_that_is_overtaken_ran_also_where_its_successors_result_could_not_be_stored() {
+    let calls = Calls::with(|builder| builder.on_overrun(OnOverrun::Run));
+    let door = Door::default();
+    let overtaken = calls.begin("r-1", &door, End::Done);
+    calls.world.clock.advance(LEASE);
+    let ran = duplicate(Outcome::Ran, Verdict::Abandoned, "r-1");
+    assert_eq!(calls.deliver("r-2", End::Unstorable), ran);
+    door.open();
+    let error = now(overtaken).unwrap_err();
+    assert!(error.is_done_without_result(), "{error}");
+    assert_eq!(calls.told(), first(Outcome::Superseded));
 }
 
 #[test]
