@@ -328,7 +328,9 @@ impl<'c> Shell<'c> {
         )
         .await;
         self.stop(Stopwatch::store);
-        if let (Some(stopwatch), Ok(Written::Done)) = (&mut self.stopwatch, &reply) {
+        if let Some(stopwatch) = &mut self.stopwatch
+            && has_written(&reply, request.owner)
+        {
             stopwatch.completed(&completion, self.now);
         }
         // A confirmed completion is the end, whatever the time.
@@ -391,6 +393,15 @@ async fn answer<T: Unpin>(
         timer.as_mut().poll(context).map(|()| Err(no_answer()))
     })
     .await
+}
+
+/// Whether the record is completed by `owner`: now, or by an earlier send whose reply was lost.
+fn has_written(reply: &Result<Written, StoreError>, owner: Owner) -> bool {
+    match reply {
+        Ok(Written::Done) => true,
+        Ok(Written::Lost(Some(record))) => record.completed_by == Some(owner),
+        Ok(Written::Lost(None)) | Err(_) => false,
+    }
 }
 
 fn no_answer() -> StoreError {

@@ -134,6 +134,22 @@ fn a_pause_before_a_request_is_sent_again_is_time_in_the_store() {
 }
 
 #[test]
+fn an_end_is_measured_that_was_written_although_its_reply_is_lost() {
+    let (world, ear) = (World::new(), Ear::default());
+    let runtime = world.builder().observer(ear.clone()).build();
+    world.store.plan(Verb::Complete, &[fault::REPLY_LOST]);
+    let runs = Runs::default();
+    let mut first = quick(&runtime, world.invocation(), &runs);
+    assert!(poll(&mut first).is_pending());
+    world.clock.advance(secs(1));
+    let result = now(first).unwrap();
+    let measures = ear.once().measures;
+    let bytes = format!("\"{result}\"").len() as u64;
+    assert_eq!(measures.stored_bytes, Some(bytes));
+    assert_eq!(measures.lease_left, Some(secs(10)));
+}
+
+#[test]
 fn nobody_waits_for_a_lease_that_is_renewed() {
     let (clock, runtime, ear) = slow();
     let door = Door::default();
