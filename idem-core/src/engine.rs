@@ -416,7 +416,7 @@ impl Engine {
             request.expires_at = None;
             return Step::Complete(*request);
         }
-        if self.unguarded || self.policy.shadow {
+        if self.unguarded {
             return self.finish(Outcome::Own);
         }
         let has_result = matches!(request.status, Status::Completed | Status::Failed);
@@ -426,7 +426,10 @@ impl Engine {
             return Step::Complete(*request);
         }
         let resend_at = now.after(backoff(*failures));
-        if failure == Failure::Transient && (*failures == 0 || resend_at < request.give_up_at) {
+        if failure == Failure::Transient
+            && (*failures == 0 || resend_at < request.give_up_at)
+            && !self.policy.shadow
+        {
             *failures += 1;
             return Step::Wait(resend_at);
         }

@@ -239,6 +239,29 @@ fn a_completion_or_release_without_an_answer_is_given_up_after_a_second() {
 }
 
 #[test]
+fn a_completion_that_is_not_confirmed_is_reported_and_not_sent_again() {
+    let (world, runtime, ear) = shadow();
+    let runs = Runs::default();
+    world.store.plan(Verb::Complete, &[fault::LOST]);
+    assert!(now(quick(&runtime, world.invocation(), &runs)).is_ok());
+    assert_eq!(world.store.sent(), ["claim", "complete"]);
+    let told = ear.would_have(Outcome::Unknown);
+    assert!(told.reason.unwrap().contains("did not confirm"));
+}
+
+#[test]
+fn a_result_that_cannot_be_stored_is_done_and_its_duplicates_would_have_been_refused() {
+    let (world, runtime, ear) = shadow();
+    let runs = Runs::default();
+    world.store.plan(Verb::Complete, &[fault::REFUSED]);
+    assert!(now(quick(&runtime, world.invocation(), &runs)).is_ok());
+    ear.ran_as_it_would_have();
+    assert!(now(quick(&runtime, world.invocation(), &runs)).is_ok());
+    let told = ear.would_have(Outcome::Refused);
+    assert!(told.reason.unwrap().contains("could not be stored"));
+}
+
+#[test]
 fn a_body_runs_on_past_its_lease_and_a_take_over_and_gets_its_own_result() {
     let (world, runtime, ear) = shadow();
     let (runs, door) = (Runs::default(), Door::default());
