@@ -167,12 +167,17 @@ impl<'c> Shell<'c> {
 
     /// From when on an answer to a claim comes too late: a handler that is to run all the same needs time for it.
     fn claim_until(&self) -> Option<UnixMillis> {
-        if self.call.policy.shadow {
-            return Some(self.now.after(SHADOW_PATIENCE));
+        let policy = &self.call.policy;
+        let third = || {
+            let deadline = self.call.deadline?;
+            Some(self.now.after(deadline.since(self.now) / 3))
+        };
+        if policy.shadow {
+            let give_up_at = self.now.after(SHADOW_PATIENCE);
+            return third().into_iter().chain([give_up_at]).min();
         }
-        let deadline = self.call.deadline?;
-        let runs = self.call.policy.on_store_failure == OnStoreFailure::Run;
-        runs.then(|| self.now.after(deadline.since(self.now) / 3))
+        let runs = policy.on_store_failure == OnStoreFailure::Run;
+        runs.then(third).flatten()
     }
 
     /// Waits for a change of the record, until this moment. A store that cannot tell of it is no reason to look at once.
@@ -343,6 +348,15 @@ impl<'c> Shell<'c> {
         next
     }
 
+    /// The same of an answer to a release, in shadow mode: the handler's own error must reach the platform in time.
+    fn release_until(&self) -> UnixMillis {
+        let policy = &self.call.policy;
+        let deadline = self.call.deadline;
+        let reserve = deadline.map(|deadline| deadline.before(policy.completion_reserve));
+        let give_up_at = self.now.after(SHADOW_PATIENCE);
+        reserve.map_or(give_up_at, |reserve| reserve.min(give_up_at))
+    }
+
     async fn release(&mut self, request: ReleaseRequest) -> Step {
         self.port.close();
         let release = Release {
@@ -350,8 +364,7 @@ impl<'c> Shell<'c> {
             owner: request.owner,
             expires_at: Some(request.expires_at),
         };
-        let give_up_at = self.now.after(SHADOW_PATIENCE);
-        let give_up_at = self.call.policy.shadow.then_some(give_up_at);
+        let give_up_at = self.call.policy.shadow.then(|| self.release_until());
         self.start();
         let reply = answer(self.clock(), give_up_at, self.call.store.release(&release)).await;
         self.stop(Stopwatch::store);

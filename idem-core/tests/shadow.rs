@@ -239,6 +239,34 @@ fn a_completion_or_release_without_an_answer_is_given_up_after_a_second() {
 }
 
 #[test]
+fn a_store_that_does_not_answer_leaves_a_short_handler_most_of_its_time() {
+    let (world, runtime, ear) = shadow();
+    let runs = Runs::default();
+    world.store.plan(Verb::Claim, &[fault::STALLED]);
+    let mut call = quick(
+        &runtime,
+        world.invocation_of(Duration::from_millis(900)),
+        &runs,
+    );
+    assert!(poll(&mut call).is_pending());
+    world.clock.advance(Duration::from_millis(300));
+    assert_eq!(now(call).unwrap(), "run 1");
+    ear.would_have(Outcome::Refused);
+}
+
+#[test]
+fn a_release_that_is_not_answered_keeps_no_error_past_the_deadline() {
+    let (world, runtime, _) = shadow();
+    world.store.plan(Verb::Release, &[fault::STALLED]);
+    let call = runtime.call("charge", "order-17").ttl(TTL);
+    let failing = call.invocation(world.invocation()).run(async || {
+        world.clock.advance(Duration::from_millis(9700));
+        Idempotency::current().map(|_| 1)
+    });
+    assert!(now(failing).is_err());
+}
+
+#[test]
 fn a_completion_that_is_not_confirmed_is_reported_and_not_sent_again() {
     let (world, runtime, ear) = shadow();
     let runs = Runs::default();
