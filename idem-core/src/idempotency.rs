@@ -72,7 +72,7 @@ impl Idempotency {
     /// watch the field `shadow` of the events, or the metrics, and then use [`new`](Self::new).
     ///
     /// - No request is sent again by the guard, nor waited for longer than a second, or a third of the time that is left.
-    /// - Nobody waits for another execution, is stopped at the end of a lease or asked what became of an attempt.
+    /// - Nobody waits for another execution or a longer lease, is stopped at the end of one or asked what became of an attempt.
     /// - A handler whose writes commit with its record is refused: without the record there is nothing to commit with.
     /// - Of duplicates that run, only the first one's result is recorded. It is replayed once the mode is off.
     #[must_use]

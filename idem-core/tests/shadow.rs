@@ -381,6 +381,21 @@ fn a_duplicate_knows_why_it_came_and_needs_no_lease() {
 }
 
 #[test]
+fn a_handler_is_not_told_that_its_lease_could_not_be_extended_nor_kept_waiting_for_it() {
+    for fault in [fault::LOST, fault::STALLED] {
+        let (world, runtime, ear) = shadow();
+        world.store.plan(Verb::Extend, &[fault; 9]);
+        let call = runtime.call("charge", "order-17").ttl(TTL);
+        let extending = call.run_with(async |execution: Execution| {
+            execution.extend(secs(600)).await?;
+            Ok::<_, Error>(1)
+        });
+        assert_eq!(now(extending).unwrap(), 1);
+        ear.ran_as_it_would_have();
+    }
+}
+
+#[test]
 fn errors_and_panics_of_a_duplicate_are_its_own() {
     let (world, runtime, ear) = shadow();
     let runs = Runs::default();
