@@ -69,6 +69,8 @@ pub struct Unguarded {
     pub(crate) deadline: Option<UnixMillis>,
     /// Why it runs all the same; `None` where the runtime is disabled.
     pub(crate) reason: Option<Error>,
+    /// Whether it would have been refused for that, were it not for shadow mode.
+    pub(crate) is_overruled: bool,
 }
 
 /// What is told of a call that has no record.
@@ -279,6 +281,7 @@ impl Draft<'_> {
                 about: self.about(),
                 deadline,
                 reason: None,
+                is_overruled: false,
             });
         };
         let identity = self.check().and_then(|()| Ok(identity()?));
@@ -321,6 +324,7 @@ impl Draft<'_> {
                 deadline: self.runtime.believable(self.invocation.deadline),
                 about: self.about(),
                 reason: Some(error),
+                is_overruled: !runs_without_key,
             });
         }
         Prepared::Refused(error, self.about())

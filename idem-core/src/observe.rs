@@ -34,7 +34,7 @@ pub use self::emf::Emf;
 #[cfg(feature = "metrics")]
 pub use self::metrics::Metrics;
 
-/// Is told of every call that has ended.
+/// Is told of every call that has ended. One whose future is dropped never does.
 ///
 /// It is called inside the call's future, after the record is written and before the caller gets the result: whatever
 /// takes time there takes it from every call. A panic in it is caught and logged, with its number among the observers.

@@ -123,12 +123,7 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
 /// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.
 pub(crate) fn unguarded(call: &Unguarded) {
     if let Some(reason) = &call.reason {
-        let is_shadow = call
-            .about
-            .runtime
-            .as_ref()
-            .is_some_and(Idempotency::is_shadow);
-        let shadow = is_shadow.then(|| of_error(reason));
+        let shadow = call.is_overruled.then(|| of_error(reason));
         without_record(&call.about, Outcome::Unguarded, shadow, reason);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use idem_core::observe::{EndedCall, Observer, Outcome};
-use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnStoreFailure};
+use idem_core::policy::{OnAbandoned, OnBusy, OnError, OnMissingKey, OnStoreFailure};
 use idem_core::testing::Verb;
 use idem_core::{Builder, Error, Execution, Idempotency, Reconciliation, Verdict};
 use support::bank::{Bank, Paid};
@@ -148,6 +148,16 @@ fn an_event_without_a_usable_key_runs_and_would_have_been_refused() {
         );
     }
     assert!(world.store.sent().is_empty());
+}
+
+#[test]
+fn an_event_without_a_key_that_its_policy_lets_run_is_told_as_it_would_have_been() {
+    let (_, runtime, ear) = shadow();
+    let call = runtime.call("charge", "").ttl(TTL);
+    let call = call.on_missing_key(OnMissingKey::Run);
+    assert_eq!(now(call.run(async || Ok::<_, Error>(1))).unwrap(), 1);
+    let told = ear.last();
+    assert_eq!((told.outcome, told.shadow), (Outcome::Unguarded, None));
 }
 
 #[test]
