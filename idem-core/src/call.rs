@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -284,7 +285,14 @@ impl Draft<'_> {
                 is_overruled: false,
             });
         };
-        let identity = self.check().and_then(|()| Ok(identity()?));
+        let identity = || self.check().and_then(|()| Ok(identity()?));
+        let identity = if self.policy.shadow {
+            // Without the library nobody would have serialized the event: a panic there is no reason not to run.
+            let invalid = |_| Err(Error::new(Kind::InvalidKey));
+            catch_unwind(AssertUnwindSafe(identity)).unwrap_or_else(invalid)
+        } else {
+            identity()
+        };
         let Identity {
             id,
             fingerprint,

@@ -160,6 +160,27 @@ fn an_event_without_a_key_that_its_policy_lets_run_is_told_as_it_would_have_been
     assert_eq!((told.outcome, told.shadow), (Outcome::Unguarded, None));
 }
 
+/// A key that panics when it is serialized.
+struct Broken;
+
+impl serde::Serialize for Broken {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("this key is broken");
+    }
+}
+
+#[test]
+fn a_key_that_panics_runs_and_would_have_been_refused() {
+    let (_, runtime, ear) = shadow();
+    let call = runtime.call("charge", &Broken).ttl(TTL);
+    assert_eq!(now(call.run(async || Ok::<_, Error>(1))).unwrap(), 1);
+    let told = ear.last();
+    assert_eq!(
+        (told.outcome, told.shadow),
+        (Outcome::Unguarded, Some(Outcome::Refused))
+    );
+}
+
 #[test]
 fn settings_that_would_refuse_every_call_are_reported_and_it_runs() {
     let (world, runtime, ear) =
