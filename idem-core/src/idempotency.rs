@@ -74,6 +74,7 @@ impl Idempotency {
     /// - No request is sent again by the guard, nor waited for longer than a second, or a third of the time that is left.
     /// - Nobody waits for another execution or a longer lease, is stopped at the end of one or asked what became of an attempt.
     /// - A handler whose writes commit with its record is refused: without the record there is nothing to commit with.
+    /// - The [`Execution`](crate::Execution) of a duplicate knows its verdict; for the rest it is one that nothing guards.
     /// - Of duplicates that run, only the first one's result is recorded. It is replayed once the mode is off.
     #[must_use]
     pub fn shadow(store: impl Store) -> Self {

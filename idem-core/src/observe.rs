@@ -13,7 +13,7 @@
 //! | its key was claimed before: by verdict | `Duplicates` | Count | `idem_calls_total`, by the label `verdict` | count |
 //! | how long it waited for the store | `StoreTime` | Milliseconds | `idem_store_seconds` | seconds |
 //! | how long it waited for another execution of its key | `WaitTime` | Milliseconds | `idem_wait_seconds` | seconds |
-//! | how much of its lease was left when its end was written | `LeaseLeft` | Milliseconds | `idem_lease_left_seconds` | seconds |
+//! | how much of its lease was left when its completion was sent | `LeaseLeft` | Milliseconds | `idem_lease_left_seconds` | seconds |
 //! | how many bytes of result were stored | `StoredBytes` | Bytes | `idem_stored_bytes` | bytes |
 //!
 //! All are by handler. [`Measures`] says more of the last four. A call that did not ask the store, did not wait, wrote no end or
@@ -112,7 +112,7 @@ pub struct Measures {
     pub store: Duration,
     /// How long it waited for another execution of its key, with its looks at the record.
     pub waiting: Duration,
-    /// How much of its lease was left when its end was written; `None` where none was.
+    /// How much of its lease was left when its completion was sent; `None` where none was written.
     pub lease_left: Option<Duration>,
     /// How many bytes of result were stored, as its codec made them; `None` where none were.
     pub stored_bytes: Option<u64>,

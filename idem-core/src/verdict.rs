@@ -44,8 +44,9 @@ pub enum Verdict {
 
 /// How the record stood when the event came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Standing {
-    /// It has another fingerprint.
+    /// It has another fingerprint. Of one that is held or released, nobody looks at that.
     Reused,
     /// It is in progress, and lease and margin are not over.
     Running,
@@ -61,6 +62,7 @@ pub enum Standing {
 
 /// What the event has in common with the first or one of the latest attempts of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Delivery {
     /// The request id, and the message of the event source where both have one.
     SameRequest,
@@ -76,7 +78,7 @@ pub enum Delivery {
 ///
 /// | the record is | same request | same message | new | unknown |
 /// |---|---|---|---|---|
-/// | of another fingerprint | [`KeyReuse`](Verdict::KeyReuse) | the same | the same | the same |
+/// | of another fingerprint, and neither held nor released | [`KeyReuse`](Verdict::KeyReuse) | the same | the same | the same |
 /// | in progress, lease and margin not over | [`Concurrent`](Verdict::Concurrent) | the same | the same | the same |
 /// | in progress, lease and margin over | [`LambdaRetry`](Verdict::LambdaRetry) | [`Redelivery`](Verdict::Redelivery) | [`Abandoned`](Verdict::Abandoned) | the same |
 /// | released, held, or a remembered error | [`LambdaRetry`](Verdict::LambdaRetry) | [`Redelivery`](Verdict::Redelivery) | [`ClientRetry`](Verdict::ClientRetry) | none |

@@ -58,7 +58,7 @@ impl Metrics {
         describe_histogram!(
             LEASE_LEFT,
             Unit::Seconds,
-            "What was left of a call's lease when its end was written"
+            "What was left of a call's lease when its completion was sent"
         );
         describe_histogram!(STORED, Unit::Bytes, "Size of a result that was stored");
         Self(())
