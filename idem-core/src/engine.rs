@@ -280,7 +280,8 @@ impl Engine {
     fn granted(&mut self, now: UnixMillis, until: UnixMillis, record: &Record) -> Step {
         let abandoned = |previous: &Attempt| previous.status == Status::InProgress;
         let took_over = record.provenance.previous().is_some_and(abandoned);
-        let must_ask = took_over && self.policy.on_abandoned == OnAbandoned::Reconcile;
+        let asks = self.policy.on_abandoned == OnAbandoned::Reconcile && !self.policy.shadow;
+        let must_ask = took_over && asks;
         let until = if is_removed(Guard::LeaseIsFixedWhenSent) {
             self.lease_from(now)
         } else {

@@ -34,7 +34,8 @@ pub use self::emf::Emf;
 #[cfg(feature = "metrics")]
 pub use self::metrics::Metrics;
 
-/// Is told of every call that has ended. One whose future is dropped never does.
+/// Is told of every call that has ended. One whose future is dropped never does; one that runs without a record (no key,
+/// by its policy or in shadow mode) is told of when it starts.
 ///
 /// It is called inside the call's future, after the record is written and before the caller gets the result: whatever
 /// takes time there takes it from every call. A panic in it is caught and logged, with its number among the observers.

@@ -132,16 +132,13 @@ impl Policy {
         }
     }
 
-    /// What the engine gets: in shadow mode nothing may wait, stop or ask.
+    /// What the engine gets: in shadow mode nothing may wait or stop. That nobody is asked then is the engine's to see to:
+    /// a record that somebody may have to be asked about is protected all the same.
     pub(crate) fn carried_out(self) -> Self {
         if !self.shadow {
             return self;
         }
         Self {
-            on_abandoned: match self.on_abandoned {
-                OnAbandoned::Reconcile => OnAbandoned::Retry,
-                on_abandoned => on_abandoned,
-            },
             on_busy: OnBusy::Fail,
             on_overrun: OnOverrun::Run,
             on_store_failure: OnStoreFailure::Run,

@@ -480,3 +480,30 @@ fn writes_that_commit_with_the_record_are_refused_before_anything_runs() {
         (Outcome::Refused, vec![])
     );
 }
+
+#[test]
+fn an_attempt_that_disappears_is_kept_for_the_question_that_comes_with_the_mode_off() {
+    let (world, runtime, _) = shadow_of(World::new(), |builder| {
+        builder.on_abandoned(OnAbandoned::Reconcile)
+    });
+    let asked = Runs::default();
+    let ask = async |_: Execution| {
+        asked.note();
+        Ok::<_, Error>(Reconciliation::Completed(17))
+    };
+    let live = world.runtime();
+    let [first, later] = [&runtime, &live].map(|runtime| {
+        let call = runtime.call("charge", "order-17").ttl(TTL).reconcile(ask);
+        call.invocation(world.invocation_of(secs(60)))
+            .lease(secs(10))
+            .run(std::future::pending::<Result<i32, Error>>)
+    });
+    let mut first = Box::pin(first);
+    assert!(poll(&mut first).is_pending());
+    drop(first);
+    let record = now(runtime.records().find("charge", "order-17")).unwrap();
+    assert_eq!(record.unwrap().expires_at, None, "no backend may delete it");
+
+    world.clock.advance(secs(11) + MARGIN);
+    assert_eq!((now(later).unwrap(), asked.count()), (17, 1));
+}
