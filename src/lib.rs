@@ -94,9 +94,10 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `lambda` | yes | `LambdaEvent<T>` is an event: payload, deadline, request id, tenant |
+//! | `lambda` | yes | `LambdaEvent<T>` is an event: payload, deadline, request id, tenant; [`batch`] |
 //! | `memory` | yes | [`store::Memory`] |
 //! | `dynamodb` | no | `store::DynamoDb` |
+//! | `events` | no | the events of `aws_lambda_events` are batches ([`batch`]) |
 //! | `metrics` | no | `observe::Metrics`: counters and histograms for the recorder of the crate `metrics` |
 //! | `testing` | no | `testing`: a handler's crashes, stores that fail or count, `ManualClock`; and `conformance` |
 //!
@@ -116,6 +117,9 @@ pub use idem_core::{
     Token, Verdict, clock, codec, decision, engine, key, observe, policy, record, store, verdict,
 };
 pub use idem_macros::idempotent;
+
+#[cfg(feature = "lambda")]
+pub use idem_core::batch;
 
 #[cfg(feature = "testing")]
 pub use idem_core::conformance;

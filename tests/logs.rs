@@ -9,8 +9,9 @@ use std::time::Duration;
 use idem_lambda::observe::{EndedCall, Observer};
 use idem_lambda::policy::OnError;
 use idem_lambda::store::Memory;
-use idem_lambda::{Error, Idempotency, Invocation};
-use serde_json::Value;
+use idem_lambda::{Error, Idempotency, Invocation, batch};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
 use tracing::Level;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -49,6 +50,71 @@ fn logged(level: Level, calls: impl Future<Output = ()>) -> Vec<Value> {
     lines
         .map(|line| serde_json::from_slice(line).unwrap())
         .collect()
+}
+
+/// A batch of messages with these ids, in the invocation r-1, of which what has an id with `bad` fails.
+async fn batch(source: &str, ids: &[&str]) {
+    let record = |id: &&str| json!({ "eventSource": source, "messageId": id });
+    let records: Vec<_> = ids.iter().map(record).collect();
+    let mut context = Context::default();
+    context.request_id = "r-1".into();
+    let event = LambdaEvent::new(json!({ "Records": records }), context);
+    let function = async |record: LambdaEvent<Value>| {
+        let is_bad = record.payload["messageId"]
+            .as_str()
+            .unwrap()
+            .contains("bad");
+        if is_bad { Err("4111-1111") } else { Ok(()) }
+    };
+    _ = batch::run(event, function).await;
+}
+
+#[test]
+fn a_batch_is_one_event_which_says_how_many_come_again_and_no_error_of_theirs() {
+    let lines = logged(Level::INFO, async {
+        batch("aws:sqs", &["1", "2"]).await;
+        batch("aws:sqs", &["1", "bad 2", "bad 3"]).await;
+        batch("aws:s3", &["1", "bad 2"]).await;
+        _ = batch::run(
+            LambdaEvent::new(json!({}), Context::default()),
+            async |_| Ok::<_, ()>(()),
+        )
+        .await;
+    });
+    let counts = |line: &Value| {
+        let names = [
+            "records",
+            "failed",
+            "in_progress",
+            "panicked",
+            "not_started",
+        ];
+        names.map(|name| line["fields"][name].as_u64().unwrap())
+    };
+    let [done, failed, whole, unknown] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(counts(done), [2, 0, 0, 0, 0]);
+    assert_eq!(counts(failed), [3, 2, 0, 0, 0]);
+    assert_eq!(counts(whole), [2, 1, 0, 0, 0]);
+    assert_eq!(counts(unknown), [0; 5]);
+    for line in [done, failed, whole] {
+        assert_eq!(line["fields"]["request_id"], "r-1");
+        assert_eq!(line["target"], "idem");
+    }
+    assert_eq!(done["level"], "INFO");
+    for line in [failed, whole, unknown] {
+        assert_eq!(line["level"], "WARN");
+    }
+    assert_eq!(
+        [done, failed].map(|line| line["fields"].get("reason")),
+        [None; 2]
+    );
+    let why = whole["fields"]["reason"].as_str().unwrap();
+    assert!(why.starts_with("1 of 2 records failed"), "{why}");
+    let why = unknown["fields"]["reason"].as_str().unwrap();
+    assert!(why.starts_with("the event is no batch"), "{why}");
+    assert!(!format!("{lines:?}").contains("4111"));
 }
 
 /// One call of `key`, in the invocation r-1.

@@ -5,6 +5,8 @@
 
 #[doc(hidden)]
 pub mod ablation;
+#[cfg(feature = "lambda")]
+pub mod batch;
 mod body;
 mod call;
 pub mod clock;

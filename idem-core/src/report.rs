@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing::{Level, Span};
 
+#[cfg(feature = "lambda")]
+use crate::batch::{self, Reason};
 use crate::call::{About, Call, Unguarded};
 use crate::clock::UnixMillis;
 use crate::ended::{Ended, Settled};
@@ -114,9 +116,46 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
             .unwrap_or_default(),
     };
     tell(Some(&call.runtime), ended_call, source);
-    match ended.settled {
+    let refused = match ended.settled {
         Settled::Refused(error) => Some(error),
         _ => None,
+    };
+    #[cfg(feature = "lambda")]
+    batch::witness::note(call, refused.as_ref());
+    refused
+}
+
+/// Reports how a batch ended: with a response that reports these failures, or with this error.
+#[cfg(feature = "lambda")]
+pub(crate) fn batch<E>(
+    request_id: Option<&str>,
+    records: usize,
+    failures: &[batch::Failure<E>],
+    error: Option<&batch::Error<E>>,
+) {
+    let count = |is: fn(&Reason<E>) -> bool| {
+        let reasons = failures.iter().map(batch::Failure::reason);
+        reasons.filter(|reason| is(reason)).count()
+    };
+    let not_started = count(Reason::is_not_started);
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                target: TARGET,
+                request_id,
+                records,
+                failed = failures.len() - not_started,
+                in_progress = count(|reason| matches!(reason, Reason::InProgress { .. })),
+                panicked = count(|reason| matches!(reason, Reason::Panicked)),
+                not_started,
+                reason = error.map(tracing::field::display),
+            )
+        };
+    }
+    if failures.is_empty() && error.is_none() {
+        event!(info);
+    } else {
+        event!(warn);
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+#[cfg(feature = "lambda")]
+pub(crate) use self::shape::kind;
 pub(crate) use self::shape::of;
 
 mod shape;

@@ -52,11 +52,22 @@ pub(crate) fn of(payload: &dyn Value) -> Option<Source> {
     }
 }
 
+/// The source of a record that is an event by itself.
+#[cfg(feature = "lambda")]
+pub(crate) fn kind(record: &dyn Value) -> Option<SourceKind> {
+    source(record, PLACE).map(|(kind, _)| kind)
+}
+
 /// The message of a record, whose paths start at the step `from` of those of a batch.
 fn of_record(payload: &dyn Value, from: usize) -> Option<Source> {
-    let source = text(payload, &SOURCE[from..], named);
-    let (kind, path) = source.or_else(|| text(payload, &SOURCE_OF_SNS[from..], named_by_sns))?;
+    let (kind, path) = source(payload, from)?;
     message(payload, kind, &path[from..])
+}
+
+/// The source of a record, and where it has its message's id.
+fn source(payload: &dyn Value, from: usize) -> Option<(SourceKind, &'static [Segment<'static>])> {
+    let source = text(payload, &SOURCE[from..], named);
+    source.or_else(|| text(payload, &SOURCE_OF_SNS[from..], named_by_sns))
 }
 
 /// The source of that name, and where its records have their message's id.

@@ -1,0 +1,48 @@
+//! Where a record stands in its source: the identifier that reports it, and the group that keeps its order. Told by its
+//! shape, as its [message](crate::Source) is.
+
+use crate::key::{Segment, Value, text};
+use crate::source::{SourceKind, kind};
+
+/// What the names of FIFO queues end with, and no others.
+const FIFO: &str = ".fifo";
+
+const SHARD_AND_NUMBER: &[Segment<'_>] = &[Segment::Name("eventID")];
+const QUEUE: &[Segment<'_>] = &[Segment::Name("eventSourceARN")];
+const MESSAGE_GROUP: &[Segment<'_>] =
+    &[Segment::Name("attributes"), Segment::Name("MessageGroupId")];
+const MESSAGE: &[Segment<'_>] = &[Segment::Name("messageId")];
+const NUMBER_IN_SHARD: &[Segment<'_>] =
+    &[Segment::Name("kinesis"), Segment::Name("sequenceNumber")];
+const NUMBER_IN_STREAM: &[Segment<'_>] =
+    &[Segment::Name("dynamodb"), Segment::Name("SequenceNumber")];
+
+/// The group whose order the record must keep; `None` where it keeps none.
+pub(super) fn group(record: &dyn Value) -> Option<Box<str>> {
+    let group = match kind(record)? {
+        // Messages of other queues have groups as well, which say who shares the queue fairly.
+        SourceKind::Sqs => {
+            text(record, QUEUE, |arn| arn.strip_suffix(FIFO).map(drop))?;
+            text(record, MESSAGE_GROUP, |group| Some(group.into()))
+        }
+        SourceKind::Kinesis => text(record, SHARD_AND_NUMBER, |id| {
+            id.split_once(':').map(|(shard, _)| shard.into())
+        }),
+        // A batch comes from one shard, which its records do not name.
+        SourceKind::DynamoDb => None,
+        SourceKind::Sns | SourceKind::EventBridge | SourceKind::S3 => return None,
+    };
+    Some(group.unwrap_or_default())
+}
+
+/// What a response calls the record; `None` where its source takes no such response, or it does not say.
+pub(super) fn identifier(record: &dyn Value) -> Option<Box<str>> {
+    let path = match kind(record)? {
+        SourceKind::Sqs => MESSAGE,
+        SourceKind::Kinesis => NUMBER_IN_SHARD,
+        SourceKind::DynamoDb => NUMBER_IN_STREAM,
+        SourceKind::Sns | SourceKind::EventBridge | SourceKind::S3 => return None,
+    };
+    // Lambda takes an empty one for a failure of the whole batch, without a word.
+    text(record, path, |id| (!id.is_empty()).then(|| id.into()))
+}

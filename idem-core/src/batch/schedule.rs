@@ -1,0 +1,220 @@
+//! Which record may start next, and what becomes of it: no I/O, no time.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::iter::Enumerate;
+use std::vec;
+
+use serde::Serialize;
+
+use super::call::End;
+use super::place;
+use super::response::{Failure, Reason};
+use super::witness::Meeting;
+use crate::key::RecordId;
+
+/// A record on its way.
+pub(super) struct Job<R, E> {
+    pub(super) record: R,
+    place: usize,
+    group: Option<Box<str>>,
+    /// How many had started before it.
+    number: usize,
+    /// Whether others were being handled when it started.
+    has_company: bool,
+    /// How its first call ended, where this is its second.
+    first: Option<(E, Meeting)>,
+}
+
+/// The records of a batch, from the first to the last.
+pub(super) struct Schedule<R, E> {
+    records: Enumerate<vec::IntoIter<R>>,
+    /// The next record, where it must wait and no more can be kept waiting.
+    next: Option<Job<R, E>>,
+    /// May start now.
+    ready: VecDeque<Job<R, E>>,
+    /// Those of which a record is on its way, and those that have stopped.
+    groups: HashMap<Box<str>, Group<R, E>>,
+    /// How many records wait for their turn in a group, and how many may.
+    waiting: usize,
+    limit: usize,
+    /// What met another execution, by the key that it met: each waits for its second call.
+    busy: BTreeMap<RecordId, VecDeque<Job<R, E>>>,
+    running: usize,
+    started: usize,
+    failures: Vec<(usize, Failure<E>)>,
+}
+
+enum Group<R, E> {
+    /// One is on its way; these wait for it.
+    Going(VecDeque<Job<R, E>>),
+    /// One failed, and is reported with all that follow.
+    Stopped,
+}
+
+impl<R: Serialize, E> Schedule<R, E> {
+    /// At most `limit` records are read ahead of their turn.
+    pub(super) fn new(records: Vec<R>, limit: usize) -> Self {
+        Self {
+            records: records.into_iter().enumerate(),
+            next: None,
+            ready: VecDeque::new(),
+            groups: HashMap::new(),
+            waiting: 0,
+            limit,
+            busy: BTreeMap::new(),
+            running: 0,
+            started: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    /// The next record to call the function for; `None` until one ends, or where all have ended.
+    pub(super) fn next(&mut self) -> Option<Job<R, E>> {
+        let mut job = loop {
+            if let Some(job) = self.free() {
+                break job;
+            }
+            if self.running > 0 || !self.try_again() {
+                return None;
+            }
+        };
+        job.number = self.started;
+        job.has_company = self.running > 0;
+        self.started += 1;
+        self.running += 1;
+        Some(job)
+    }
+
+    /// What [`next`](Self::next) gave has no time to start.
+    pub(super) fn out_of_time(&mut self, mut job: Job<R, E>) {
+        self.running -= 1;
+        match job.first.take() {
+            Some((error, meeting)) => self.fail(job, Reason::in_progress(error, &meeting)),
+            None => self.fail(job, Reason::NotStarted),
+        }
+    }
+
+    /// What [`next`](Self::next) gave has ended like this.
+    pub(super) fn ended(&mut self, mut job: Job<R, E>, end: End<E>) {
+        self.running -= 1;
+        // Who was alone all the time met nobody of this batch.
+        let may_be_here = job.has_company || job.number + 1 < self.started;
+        let first = job.first.take();
+        match end {
+            End::Done => {
+                if let Some((_, meeting)) = first {
+                    // There is a result now: all that wait for it may have it at once.
+                    let others = self.busy.remove(&meeting.id);
+                    self.ready.extend(others.into_iter().flatten());
+                }
+                self.go_on(job.group);
+            }
+            End::Failed(error) => self.fail(job, Reason::Failed(error)),
+            End::Panicked => self.fail(job, Reason::Panicked),
+            End::Busy(error, meeting) if first.is_none() && may_be_here => {
+                let waiting = self.busy.entry(meeting.id.clone()).or_default();
+                job.first = Some((error, meeting));
+                waiting.push_back(job);
+            }
+            End::Busy(error, meeting) => {
+                // Elsewhere: the others that met it need not ask once more.
+                for mut other in self.busy.remove(&meeting.id).into_iter().flatten() {
+                    if let Some((error, meeting)) = other.first.take() {
+                        self.fail(other, Reason::in_progress(error, &meeting));
+                    }
+                }
+                self.fail(job, Reason::in_progress(error, &meeting));
+            }
+        }
+    }
+
+    /// What is to come again, in the batch's order.
+    pub(super) fn into_failures(mut self) -> Vec<Failure<E>> {
+        self.failures.sort_by_key(|(place, _)| *place);
+        self.failures
+            .into_iter()
+            .map(|(_, failure)| failure)
+            .collect()
+    }
+
+    /// A record that nothing keeps from starting.
+    fn free(&mut self) -> Option<Job<R, E>> {
+        if let Some(job) = self.ready.pop_front() {
+            return Some(job);
+        }
+        while let Some(job) = self.next.take().or_else(|| self.read()) {
+            let Some(name) = &job.group else {
+                return Some(job);
+            };
+            match self.groups.get_mut(name) {
+                None => {
+                    let going = Group::Going(VecDeque::new());
+                    self.groups.insert(name.clone(), going);
+                    return Some(job);
+                }
+                Some(Group::Stopped) => self.fail(job, Reason::Behind),
+                Some(Group::Going(queue)) if self.waiting < self.limit => {
+                    queue.push_back(job);
+                    self.waiting += 1;
+                }
+                Some(Group::Going(_)) => {
+                    self.next = Some(job);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn read(&mut self) -> Option<Job<R, E>> {
+        let (place, record) = self.records.next()?;
+        Some(Job {
+            group: place::group(&record),
+            record,
+            place,
+            number: 0,
+            has_company: false,
+            first: None,
+        })
+    }
+
+    /// Has records called once more, one of each key: they would meet each other. Says whether there are any.
+    fn try_again(&mut self) -> bool {
+        for jobs in self.busy.values_mut() {
+            self.ready.extend(jobs.pop_front());
+        }
+        self.busy.retain(|_, jobs| !jobs.is_empty());
+        !self.ready.is_empty()
+    }
+
+    /// The next of this group may start.
+    fn go_on(&mut self, group: Option<Box<str>>) {
+        let Some(name) = group else { return };
+        match self.groups.get_mut(&name) {
+            Some(Group::Going(queue)) if !queue.is_empty() => {
+                self.ready.extend(queue.pop_front());
+                self.waiting -= 1;
+            }
+            _ => {
+                self.groups.remove(&name);
+            }
+        }
+    }
+
+    /// Reports the record, and all that wait behind it.
+    fn fail(&mut self, job: Job<R, E>, reason: Reason<E>) {
+        self.report(job.place, &job.record, reason);
+        let Some(name) = job.group else { return };
+        if let Some(Group::Going(queue)) = self.groups.insert(name, Group::Stopped) {
+            self.waiting -= queue.len();
+            for behind in queue {
+                self.report(behind.place, &behind.record, Reason::Behind);
+            }
+        }
+    }
+
+    fn report(&mut self, place: usize, record: &R, reason: Reason<E>) {
+        let identifier = place::identifier(record);
+        self.failures.push((place, Failure { identifier, reason }));
+    }
+}
