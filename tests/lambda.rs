@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+#[path = "lambda/batch.rs"]
+mod batch;
 #[path = "lambda/event.rs"]
 mod event;
 #[path = "lambda/function.rs"]
@@ -14,6 +16,8 @@ mod platform;
 mod process;
 #[path = "lambda/queue.rs"]
 mod queue;
+#[path = "lambda/records.rs"]
+mod records;
 #[path = "lambda/verdicts.rs"]
 mod verdicts;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::SqsMessage;
 use idem_lambda::clock::{ManualClock, UnixMillis};
 use idem_lambda::store::Memory;
-use idem_lambda::{Execution, Idempotency, Verdict, idempotent};
+use idem_lambda::{Execution, Idempotency, Verdict, batch, idempotent};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -41,9 +41,17 @@ async fn without_runtime() {
 }
 
 async fn serve(store: Option<Memory>) {
-    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
-        return;
-    }
+    let Some(shop) = open(store) else { return };
+    let handler = service_fn(move |event| {
+        let shop = Arc::clone(&shop);
+        async move { handle(event, &shop).await }
+    });
+    lambda_runtime::run_concurrent(handler).await.unwrap();
+}
+
+/// What a function works with, whose records are in `store`; `None` where nobody has started it as a function.
+pub(crate) fn open(store: Option<Memory>) -> Option<Arc<Shop>> {
+    std::env::var_os("AWS_LAMBDA_RUNTIME_API")?;
     // The test holds the other end: once it is gone, the runtime would ask for invocations for ever.
     std::thread::spawn(|| {
         _ = io::copy(&mut io::stdin(), &mut io::sink());
@@ -63,15 +71,10 @@ async fn serve(store: Option<Memory>) {
         let runtime = Idempotency::builder(store).clock(clock.clone()).build();
         runtime.install().unwrap();
     }
-    let shop = Arc::new(Shop {
+    Some(Arc::new(Shop {
         clock,
         counters: watch::Sender::default(),
-    });
-    let handler = service_fn(move |event| {
-        let shop = Arc::clone(&shop);
-        async move { handle(event, &shop).await }
-    });
-    lambda_runtime::run_concurrent(handler).await.unwrap();
+    }))
 }
 
 async fn handle(event: LambdaEvent<Event>, shop: &Shop) -> Result<Reply, Failure> {
@@ -116,7 +119,7 @@ async fn fulfil(
     run(order, request_id, execution.verdict(), shop).await
 }
 
-async fn run(
+pub(crate) async fn run(
     order: Order,
     request_id: String,
     verdict: Option<Verdict>,
@@ -150,16 +153,18 @@ async fn run(
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Reply {
+pub(crate) enum Reply {
     Receipt(Receipt),
     Receipts(Vec<Receipt>),
+    Batch(batch::Response<Failure>),
     Tally(Tally),
     Done,
 }
 
 #[derive(Debug)]
-enum Failure {
+pub(crate) enum Failure {
     Guard(idem_lambda::Error),
+    Batch(batch::Error<Failure>),
     Told,
 }
 
@@ -169,9 +174,16 @@ impl From<idem_lambda::Error> for Failure {
     }
 }
 
+impl From<batch::Error<Failure>> for Failure {
+    fn from(error: batch::Error<Failure>) -> Self {
+        Self::Batch(error)
+    }
+}
+
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
         let (error_type, error_message) = match failure {
+            Failure::Batch(error) => return error.into(),
             Failure::Guard(error) => (kind(&error), error.to_string()),
             Failure::Told => ("Told", "told to fail".to_owned()),
         };
@@ -199,13 +211,13 @@ fn kind(error: &idem_lambda::Error) -> &'static str {
 }
 
 /// What the handler works with, and a test looks into.
-struct Shop {
+pub(crate) struct Shop {
     clock: ManualClock,
     counters: watch::Sender<Counters>,
 }
 
 impl Shop {
-    async fn obey(&self, control: Control) -> Reply {
+    pub(crate) async fn obey(&self, control: Control) -> Reply {
         match control {
             Control::AdvanceMs(millis) => self.clock.advance(Duration::from_millis(millis)),
             Control::Open(order_id) => self.change(&order_id, |counter| counter.open = true),
