@@ -8,6 +8,7 @@ mod example;
 use std::process::{Command, Output};
 
 use example::example;
+use idem_lambda::batch;
 
 /// What it printed.
 fn printed(output: &Output) -> String {
@@ -70,6 +71,31 @@ fn transfers_are_made_exactly_once_though_their_process_is_killed() {
             "refused t-20: the transaction was cancelled: write 0: ConditionalCheckFailed"
         )
     );
+}
+
+#[test]
+fn a_batch_reports_what_failed_and_charges_an_order_of_two_messages_once() {
+    let printed = printed(&program("batch").output().unwrap());
+    let answers = printed
+        .lines()
+        .filter_map(|line| line.split_once("answer: "));
+    let reported = |(_, answer): (&str, &str)| {
+        let answer: batch::Response = serde_json::from_str(answer).unwrap();
+        let failures = answer.failures().iter();
+        failures
+            .map(|failure| failure.identifier().to_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let reported: Vec<_> = answers.map(reported).collect();
+    // The message that is at work elsewhere is answered first.
+    assert_eq!(reported, ["m-3 m-4", "m-4", "m-6", ""], "{printed}");
+    assert!(
+        printed
+            .contains("m-6 {\"orderId\":\"A-1004\",\"steps\":5}: comes again: at work elsewhere")
+    );
+    let charges = "charges: A-1001, A-1003, A-1002, A-1004\n";
+    assert!(printed.ends_with(charges), "{printed}");
 }
 
 /// Started as a function, it fails in its init phase, and says what to do.
