@@ -1,7 +1,6 @@
 //! What the guard tells the batch of a call inside it, whatever error type the function has.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::time::Duration;
 
 use crate::call::Call;
@@ -15,18 +14,27 @@ pub(crate) struct Meeting {
     pub(crate) retry_after: Duration,
 }
 
+/// Sees how the guarded calls of one record end.
+#[derive(Default)]
+pub(super) struct Witness {
+    /// Of the last of them.
+    pub(super) meeting: Option<Meeting>,
+}
+
 tokio::task_local! {
     static MEETING: RefCell<Option<Meeting>>;
 }
 
-/// What `future` ends with, and whether its last guarded call met another execution.
-pub(super) async fn watch<F: Future>(future: F) -> (F::Output, Option<Meeting>) {
-    MEETING
-        .scope(RefCell::default(), async {
-            let output = future.await;
-            (output, MEETING.with(RefCell::take))
+impl Witness {
+    /// Sees what ends while `poll` goes on.
+    pub(super) fn watch<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        let before = RefCell::new(self.meeting.take());
+        MEETING.sync_scope(before, || {
+            let polled = poll();
+            self.meeting = MEETING.with(RefCell::take);
+            polled
         })
-        .await
+    }
 }
 
 /// Notes how `call` ended: with this error of ours, or otherwise.
