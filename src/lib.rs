@@ -56,7 +56,7 @@
 //! # The attribute
 //!
 //! See [`idempotent`] for its arguments. It goes on free functions and on methods of inherent impls.
-//! [`Idempotency::call`] does the same without it.
+//! [`Idempotency::call`] does the same without it. Of a batch, [`batch::run`] calls it for each record.
 //!
 //! Its policies, and their defaults on the runtime ([`Builder`]), are described in [`policy`]:
 //!
