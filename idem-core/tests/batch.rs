@@ -219,6 +219,28 @@ mod duplicates {
     }
 
     #[test]
+    fn that_started_first_and_claimed_later_get_the_result_too() {
+        let shop = Shop::new();
+        for door in ["A-1", "m-1"] {
+            shop.close(door);
+        }
+        let batch = event([message("m-1", "A-1"), message("m-2", "A-1")]);
+        let handle = async |record: LambdaEvent<Value>| {
+            let id = record.payload["messageId"].as_str().unwrap().to_owned();
+            shop.wait_at(&id).await;
+            shop.charge(record).await
+        };
+        let mut handled = Box::pin(shop.runtime.scope(batch::run(batch, handle)));
+        assert!(poll(&mut handled).is_pending());
+        shop.open("m-1");
+        assert!(poll(&mut handled).is_pending());
+        assert_eq!(shop.sent(), ["claim", "claim"]);
+        shop.open("A-1");
+        assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
+        assert_eq!(shop.results(), vec![("A-1".to_owned(), 1); 2]);
+    }
+
+    #[test]
     fn inside_one_message_group_replay() {
         let shop = Shop::new();
         let batch = [fifo("m-1", "g-1", "A-1"), fifo("m-2", "g-1", "A-1")];
@@ -233,8 +255,12 @@ mod elsewhere {
 
     /// Starts an execution of A-1 that is no part of the batch.
     fn begun(shop: &Shop) -> support::Manual<'_, Result<u32, Failed>> {
-        shop.close("A-1");
-        let event = LambdaEvent::new(message("m-0", "A-1"), shop.context(TIMEOUT));
+        begun_of(shop, "A-1")
+    }
+
+    fn begun_of<'s>(shop: &'s Shop, order: &str) -> support::Manual<'s, Result<u32, Failed>> {
+        shop.close(order);
+        let event = LambdaEvent::new(message("m-0", order), shop.context(TIMEOUT));
         let mut other: support::Manual<'_, _> = Box::pin(shop.runtime.scope(shop.charge(event)));
         assert_eq!(poll(&mut other).map(drop), Poll::Pending);
         shop.sent();
@@ -299,6 +325,15 @@ mod elsewhere {
                 .all(|failure| failure.retry_after().is_some())
         );
         assert_eq!(shop.sent(), ["complete", "claim"]);
+    }
+
+    #[test]
+    fn several_executions_are_asked_for_twice_each() {
+        let shop = Shop::new();
+        let _others = ["A-1", "A-2"].map(|order| begun_of(&shop, order));
+        let response = shop.handle(["A-1", "A-2"].map(|order| message(order, order)));
+        assert_eq!(reported(&response.unwrap()), ["A-1", "A-2"]);
+        assert_eq!(shop.sent(), ["claim"; 4]);
     }
 
     #[test]
@@ -369,6 +404,22 @@ mod order {
         shop.open("A-1");
         assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
         assert_eq!(shop.runs(), ["A-1", "B-1", "B-2", "A-2"]);
+    }
+
+    #[test]
+    fn of_a_long_group_keeps_no_other_waiting_whatever_ended_before() {
+        for fails in [0, 1] {
+            let shop = Shop::new();
+            shop.fail("0", fails);
+            shop.close("A-1");
+            let one = (0..9).map(|number| fifo("m", "g-1", &number.to_string()));
+            let other = (1..9).map(|number| fifo("m", "g-2", &format!("A-{number}")));
+            let last = fifo("m", "g-3", "last");
+            let batch = event(one.chain(other).chain([last]));
+            let mut handled = Box::pin(shop.run(Settings::new(), batch));
+            assert!(poll(&mut handled).is_pending());
+            assert!(shop.runs().iter().any(|run| run == "last"));
+        }
     }
 
     #[test]

@@ -92,6 +92,14 @@ impl Shop {
         door.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 
+    /// Waits until this door is open, if it was closed.
+    pub(crate) async fn wait_at(&self, door: &str) {
+        let door = self.state.borrow().doors.get(door).cloned();
+        if let Some(door) = door {
+            drop(door.acquire().await.unwrap());
+        }
+    }
+
     pub(crate) fn runs(&self) -> Vec<String> {
         self.state.borrow().runs.clone()
     }
@@ -132,18 +140,16 @@ impl Shop {
     }
 
     async fn run_of(&self, order: &str) -> Result<u32, Failed> {
-        let (run, door, takes) = {
+        let (run, takes) = {
             let mut state = self.state.borrow_mut();
             state.runs.push(order.to_owned());
             state.at_once += 1;
             state.most_at_once = state.most_at_once.max(state.at_once);
             let runs = state.runs.iter().filter(|run| *run == order);
             let run = u32::try_from(runs.count()).unwrap();
-            (run, state.doors.get(order).cloned(), state.takes)
+            (run, state.takes)
         };
-        if let Some(door) = door {
-            drop(door.acquire().await.unwrap());
-        }
+        self.wait_at(order).await;
         self.clock.advance(takes);
         let mut state = self.state.borrow_mut();
         state.at_once -= 1;
