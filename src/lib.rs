@@ -98,6 +98,8 @@
 //! | `memory` | yes | [`store::Memory`] |
 //! | `dynamodb` | no | `store::DynamoDb` |
 //! | `events` | no | the events of `aws_lambda_events` are batches ([`batch`]) |
+//! | `http` | no | `http`: a `tower` layer for the header `Idempotency-Key` |
+//! | `lambda-http` | no | the same for the requests of `lambda_http` |
 //! | `metrics` | no | `observe::Metrics`: counters and histograms for the recorder of the crate `metrics` |
 //! | `testing` | no | `testing`: a handler's crashes, stores that fail or count, `ManualClock`; and `conformance` |
 //!
@@ -127,6 +129,10 @@ pub use idem_core::conformance;
 #[cfg(feature = "testing")]
 #[doc = include_str!("testing.md")]
 pub use idem_core::testing;
+
+#[cfg(feature = "http")]
+#[doc = include_str!("http.md")]
+pub use idem_core::http;
 
 #[doc = include_str!("events.md")]
 pub mod events {}

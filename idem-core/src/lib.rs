@@ -23,6 +23,8 @@ mod event;
 mod execution;
 mod faithful;
 mod guard;
+#[cfg(feature = "http")]
+pub mod http;
 mod idempotency;
 pub mod key;
 pub mod observe;

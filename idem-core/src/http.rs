@@ -1,0 +1,22 @@
+//! Idempotent requests over HTTP: a `tower` layer for the header `Idempotency-Key`.
+
+mod answer;
+mod body;
+mod key;
+mod layer;
+mod problem;
+mod rebuild;
+mod service;
+mod settings;
+mod stored;
+
+pub use self::body::ResponseBody;
+pub use self::layer::IdempotencyLayer;
+#[cfg(feature = "lambda-http")]
+pub use self::rebuild::LambdaBody;
+pub use self::rebuild::{FromBytes, Rebuild};
+pub use self::service::IdempotencyService;
+pub use self::stored::StoredResponse;
+
+/// What the bodies of other crates fail with.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;

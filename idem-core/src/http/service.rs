@@ -1,0 +1,171 @@
+//! The service that the layer makes of another.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use sha2::{Digest, Sha256};
+use tower_service::Service;
+
+use super::BoxError;
+use super::answer::{Answer, Failure};
+use super::body::ResponseBody;
+use super::key;
+use super::problem::Problem;
+use super::rebuild::{FromBytes, Rebuild};
+use super::settings::Settings;
+use crate::execution::Execution;
+use crate::idempotency::Idempotency;
+use crate::policy::OnError;
+
+/// A service whose requests run once per `Idempotency-Key`: see [`IdempotencyLayer`](super::IdempotencyLayer).
+#[derive(Debug)]
+pub struct IdempotencyService<S, K = FromBytes> {
+    inner: S,
+    settings: Arc<Settings>,
+    body: PhantomData<fn() -> K>,
+}
+
+impl<S, K> IdempotencyService<S, K> {
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self {
+            inner,
+            settings,
+            body: PhantomData,
+        }
+    }
+}
+
+impl<S: Clone, K> Clone for IdempotencyService<S, K> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), Arc::clone(&self.settings))
+    }
+}
+
+impl<S, B, R, K> Service<Request<B>> for IdempotencyService<S, K>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    R: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    K: Rebuild<B>,
+{
+    type Response = Response<ResponseBody>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that is ready goes with the request.
+        let next = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, next);
+        let settings = Arc::clone(&self.settings);
+        Box::pin(async move {
+            if settings.methods.contains(request.method()) {
+                return guarded::<_, _, _, K>(&settings, inner, request).await;
+            }
+            let response = inner.call(request).await?;
+            Ok(response.map(ResponseBody::passing))
+        })
+    }
+}
+
+/// The response to a request that needs a key.
+async fn guarded<S, B, R, K>(
+    settings: &Settings,
+    mut inner: S,
+    request: Request<B>,
+) -> Result<Response<ResponseBody>, S::Error>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
+    R: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    K: Rebuild<B>,
+{
+    let (parts, body) = request.into_parts();
+    let key = match key::of(&parts.headers) {
+        Ok(key) => key,
+        Err(problem) => return Ok(settings.problem(problem)),
+    };
+    let runtime = settings
+        .runtime
+        .clone()
+        .map_or_else(Idempotency::current, Ok);
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return Ok(settings.problem(Problem::of(&error))),
+    };
+    let (body, digest) = if key.is_none() {
+        (body, None)
+    } else {
+        let rebuild = K::like(&body);
+        match read(body, settings.request_limit).await {
+            Ok(bytes) => {
+                let digest = Sha256::digest(&bytes);
+                (rebuild(bytes), Some(digest))
+            }
+            Err(problem) => return Ok(settings.problem(problem)),
+        }
+    };
+    let key = key.map(|key| settings.key(&parts, key));
+    #[cfg(feature = "lambda")]
+    let context = parts.extensions.get::<lambda_runtime::Context>().cloned();
+    let mut call = runtime.call(&settings.name, &key).ttl(settings.ttl);
+    #[cfg(feature = "lambda")]
+    if let Some(context) = &context {
+        call = call.invocation(context);
+    }
+    if let Some(digest) = digest {
+        call = call.fingerprint(&(parts.uri.query(), &digest[..]));
+    }
+    if let Some(lease) = settings.lease {
+        call = call.lease(lease);
+    }
+    if let Some(on_busy) = settings.on_busy {
+        call = call.on_busy(on_busy);
+    }
+    if let Some(on_missing_key) = settings.on_missing_key {
+        call = call.on_missing_key(on_missing_key);
+    }
+    if runtime.policy().on_error == OnError::Remember {
+        // Which responses are remembered is a setting of the layer.
+        call = call.on_error(OnError::Release);
+    }
+    let mut request = Request::from_parts(parts, body);
+    let call = call.run_with(
+        async |execution: Execution| -> Result<Answer, Failure<S::Error>> {
+            request.extensions_mut().insert(execution);
+            let response = inner.call(request).await.map_err(Failure::Service)?;
+            settings.judge(response.map(ResponseBody::passing)).await
+        },
+    );
+    match call.await {
+        Ok(answer) => Ok(settings.respond(answer)),
+        Err(Failure::Response(response)) => Ok(response),
+        Err(Failure::Service(error)) => Err(error),
+        Err(Failure::Guard(error)) => Ok(settings.problem(Problem::of(&error))),
+    }
+}
+
+/// All of a request's body.
+async fn read<B>(body: B, limit: usize) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
+{
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
+        Err(_) => Err(Problem::BodyUnreadable),
+    }
+}

@@ -1,0 +1,163 @@
+//! What a layer's owner decides.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request, response};
+
+use super::answer::{Answer, Failure};
+use super::body::ResponseBody;
+use super::problem::Problem;
+use super::stored::StoredResponse;
+use crate::idempotency::Idempotency;
+use crate::policy::{OnBusy, OnMissingKey};
+
+/// What Lambda takes and gives in a synchronous invocation.
+const REQUEST_LIMIT: usize = 6 * 1024 * 1024;
+
+/// What fits into one item of DynamoDB, in Base64 and with its headers.
+const RESPONSE_LIMIT: usize = 256 * 1024;
+
+/// What says what a body is, and what it is about. Nothing here is a secret, or of one connection.
+const HEADERS: [HeaderName; 9] = [
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LOCATION,
+    header::CONTENT_TYPE,
+    header::ETAG,
+    header::LAST_MODIFIED,
+    header::LINK,
+    header::LOCATION,
+];
+
+type Caller = Arc<dyn Fn(&request::Parts) -> Option<String> + Send + Sync>;
+type Remembers = Arc<dyn Fn(&response::Parts) -> bool + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    /// `None`: that of the scope or of the process.
+    pub(super) runtime: Option<Idempotency>,
+    pub(super) name: Cow<'static, str>,
+    pub(super) ttl: Duration,
+    pub(super) lease: Option<Duration>,
+    pub(super) on_busy: Option<OnBusy>,
+    pub(super) on_missing_key: Option<OnMissingKey>,
+    pub(super) methods: Vec<Method>,
+    pub(super) caller: Option<Caller>,
+    pub(super) remembers: Remembers,
+    pub(super) headers: Vec<HeaderName>,
+    pub(super) replayed: Option<HeaderName>,
+    pub(super) request_limit: usize,
+    pub(super) response_limit: usize,
+    pub(super) documentation: Option<Cow<'static, str>>,
+}
+
+impl Settings {
+    pub(super) fn new(ttl: Duration) -> Self {
+        Self {
+            runtime: None,
+            name: "http".into(),
+            ttl,
+            lease: None,
+            on_busy: None,
+            on_missing_key: None,
+            methods: vec![Method::POST, Method::PATCH],
+            caller: None,
+            remembers: Arc::new(|response| is_final(response.status)),
+            headers: HEADERS.into(),
+            replayed: Some(HeaderName::from_static("idempotency-replayed")),
+            request_limit: REQUEST_LIMIT,
+            response_limit: RESPONSE_LIMIT,
+            documentation: None,
+        }
+    }
+
+    /// What makes two requests the same: method, path and key, and whose they are where that is known.
+    pub(super) fn key(&self, parts: &request::Parts, key: String) -> Vec<String> {
+        let caller = self.caller.as_ref().and_then(|caller| caller(parts));
+        let request = [parts.method.to_string(), parts.uri.path().to_owned(), key];
+        let caller = caller.filter(|caller| !caller.is_empty());
+        request.into_iter().chain(caller).collect()
+    }
+
+    pub(super) fn problem(&self, problem: Problem) -> Response<ResponseBody> {
+        problem.response(self.documentation.as_deref())
+    }
+
+    /// What a response of the handler means for its key.
+    pub(super) async fn judge<E>(
+        &self,
+        response: Response<ResponseBody>,
+    ) -> Result<Answer, Failure<E>> {
+        let (parts, mut body) = response.into_parts();
+        if !(self.remembers)(&parts) {
+            return Err(Failure::Response(Response::from_parts(parts, body)));
+        }
+        let whole = body.read(self.response_limit).await;
+        let stored =
+            whole.map(|whole| StoredResponse::new(parts.status, self.safe(&parts.headers), whole));
+        Ok(Answer {
+            stored,
+            own: Some(Response::from_parts(parts, body)),
+        })
+    }
+
+    /// The headers that are replayed, in their order.
+    fn safe(&self, headers: &HeaderMap) -> HeaderMap {
+        let safe = headers
+            .iter()
+            .filter(|(name, _)| self.headers.contains(name));
+        safe.map(|(name, value)| (name.clone(), value.clone()))
+            .fold(HeaderMap::new(), |mut headers, (name, value)| {
+                headers.append(name, value);
+                headers
+            })
+    }
+
+    /// The response of a call that has a result.
+    pub(super) fn respond(&self, answer: Answer) -> Response<ResponseBody> {
+        match (answer.own, answer.stored) {
+            (Some(own), _) => own,
+            (None, Some(stored)) => {
+                let mut response = stored.into_response().map(ResponseBody::full);
+                if let Some(replayed) = &self.replayed {
+                    let headers = response.headers_mut();
+                    headers.insert(replayed, HeaderValue::from_static("true"));
+                }
+                response
+            }
+            (None, None) => self.problem(Problem::Failed),
+        }
+    }
+}
+
+/// Whether a retry would get the same again. Who has to log in, was too slow, too early or came too often may come again
+/// with the same key; so may who met a fault of the server.
+fn is_final(status: StatusCode) -> bool {
+    let is_of_the_moment = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_EARLY
+            | StatusCode::TOO_MANY_REQUESTS
+    );
+    !is_of_the_moment && !status.is_server_error()
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("name", &self.name)
+            .field("ttl", &self.ttl)
+            .field("lease", &self.lease)
+            .field("methods", &self.methods)
+            .field("request_limit", &self.request_limit)
+            .field("response_limit", &self.response_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,16 @@
+//! The layer for the header `Idempotency-Key`: behind a real server, and on the events of `lambda_http`.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
+#[path = "http/broken.rs"]
+mod broken;
+#[path = "http/lambda.rs"]
+mod lambda;
+#[path = "http/problems.rs"]
+mod problems;
+#[path = "http/replays.rs"]
+mod replays;
+#[path = "http/server.rs"]
+mod server;
+#[path = "http/shop.rs"]
+mod shop;
