@@ -1,4 +1,4 @@
-//! The examples on DynamoDB, as their user meets them.
+//! The examples, as their user meets them.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
@@ -118,4 +118,11 @@ fn a_function_without_table_region_or_credentials_says_what_to_set() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(advice), "{said}");
     }
+}
+
+#[test]
+fn a_client_of_the_http_example_orders_once_per_key() {
+    let printed = printed(&program("http").output().unwrap());
+    assert_eq!(printed.matches("(replayed)").count(), 3, "{printed}");
+    assert!(printed.ends_with("9 requests, 2 orders\n"), "{printed}");
 }
