@@ -99,7 +99,7 @@
 //! | `dynamodb` | no | `store::DynamoDb` |
 //! | `events` | no | the events of `aws_lambda_events` are batches ([`batch`]) |
 //! | `http` | no | `http`: a `tower` layer for the header `Idempotency-Key` |
-//! | `lambda-http` | no | the same for the requests of `lambda_http` |
+//! | `lambda-http` | no | the same for the requests of `lambda_http`, and `codec = http` for its handlers |
 //! | `metrics` | no | `observe::Metrics`: counters and histograms for the recorder of the crate `metrics` |
 //! | `testing` | no | `testing`: a handler's crashes, stores that fail or count, `ManualClock`; and `conformance` |
 //!

@@ -4,6 +4,8 @@
 
 #[path = "http/broken.rs"]
 mod broken;
+#[path = "http/handlers.rs"]
+mod handlers;
 #[path = "http/lambda.rs"]
 mod lambda;
 #[path = "http/problems.rs"]

@@ -25,7 +25,8 @@ impl std::fmt::Debug for Invocation<'_> {
     }
 }
 
-/// The event of a handler: a `LambdaEvent<T>`, or any payload that is `Serialize`.
+/// The event of a handler: a `LambdaEvent<T>`, or any payload that is `Serialize`; with the feature `lambda-http` also a
+/// `lambda_http::Request`.
 ///
 /// `M` only keeps the two apart and is always inferred.
 #[diagnostic::on_unimplemented(
@@ -36,10 +37,12 @@ impl std::fmt::Debug for Invocation<'_> {
 )]
 pub trait Event<M> {
     /// What keys are taken from.
-    type Payload: Serialize + ?Sized;
+    type Payload<'a>: Serialize
+    where
+        Self: 'a;
 
     /// What keys are taken from.
-    fn payload(&self) -> &Self::Payload;
+    fn payload(&self) -> Self::Payload<'_>;
 
     /// What is known of the invocation.
     fn invocation(&self) -> Invocation<'_>;
@@ -51,7 +54,10 @@ pub enum Plain {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Event<Plain> for T {
-    type Payload = T;
+    type Payload<'a>
+        = &'a T
+    where
+        T: 'a;
 
     fn payload(&self) -> &T {
         self
@@ -75,7 +81,10 @@ mod lambda {
 
     #[diagnostic::do_not_recommend]
     impl<T: Serialize> Event<Invoked> for LambdaEvent<T> {
-        type Payload = T;
+        type Payload<'a>
+            = &'a T
+        where
+            Self: 'a;
 
         fn payload(&self) -> &T {
             &self.payload
@@ -92,7 +101,10 @@ mod lambda {
 
     #[diagnostic::do_not_recommend]
     impl<T: Serialize> Event<InvokedRef> for &LambdaEvent<T> {
-        type Payload = T;
+        type Payload<'a>
+            = &'a T
+        where
+            Self: 'a;
 
         fn payload(&self) -> &T {
             &self.payload

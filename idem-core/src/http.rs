@@ -2,6 +2,10 @@
 
 mod answer;
 mod body;
+#[cfg(feature = "lambda-http")]
+mod event;
+#[cfg(feature = "lambda-http")]
+pub(crate) mod handler;
 mod key;
 mod layer;
 mod problem;

@@ -67,6 +67,8 @@ pub mod __private {
     pub use crate::execution::{
         Answers, Asked, Asking, Asks, Question, Unasked, ask, ask_function,
     };
+    #[cfg(feature = "lambda-http")]
+    pub use crate::http::handler::run_http;
     pub use crate::key::{Expression, Path, Segment, Value};
     pub use crate::output::{Encoded, Errors, Forgotten, Remembered};
     pub use crate::policy::{

@@ -38,6 +38,18 @@ pub(crate) struct Call {
     pub(crate) facade: Option<syn::Path>,
 }
 
+impl Call {
+    /// Whether the handler returns responses over HTTP, which are not stored as other values are.
+    pub(crate) fn is_http(&self) -> bool {
+        self.codec.as_ref().is_some_and(is_http)
+    }
+}
+
+/// Whether this codec is the word for responses over HTTP.
+fn is_http(codec: &Expr) -> bool {
+    matches!(codec, Expr::Path(path) if path.path.is_ident("http"))
+}
+
 /// Turns what was parsed into a `Call`, which is good if no fault was noted; without a `Call` there is one.
 pub(crate) fn check(
     arguments: Vec<Argument>,
@@ -53,8 +65,11 @@ pub(crate) fn check(
     let lease = given.read(&words::LEASE, Value::milliseconds);
     let policies = words::POLICIES.into_iter();
     let policies = policies.filter_map(|policy| given.read(policy, Value::policy));
-    let policies = policies.collect();
+    let policies: Vec<Policy> = policies.collect();
     let codec = given.read(&words::CODEC, Value::expression);
+    if let Some(codec) = codec.as_ref().filter(|codec| is_http(codec)) {
+        policy::fit_responses(&policies, codec, errors);
+    }
     let runtime = given.read(&words::RUNTIME, Value::expression);
     let facade = given.read(&words::CRATE, Value::path);
 
@@ -65,6 +80,9 @@ pub(crate) fn check(
         signature::path_is_enough(&handler.signature, errors);
     }
     let output = signature::result(&handler.signature, errors);
+    if let (Some(output), true) = (&output, codec.as_ref().is_some_and(is_http)) {
+        signature::leaves_open(output, errors);
+    }
     let execution = Execution::take(&mut handler.signature, errors);
     let event = Event::take(&mut handler.signature, event.as_ref(), errors);
     Some(Call {

@@ -191,14 +191,14 @@ fn run(call: &Call) -> TokenStream {
     );
     // All at the first token: an error of the call is one of the `.await` too, and shown once only if it is one place.
     let body = quote_spanned!(start=> ::core::pin::pin!(async move #block));
-    let run = Ident::new(
-        if remembers(call) {
-            "run_remembering"
-        } else {
-            "run"
-        },
-        start,
-    );
+    let run = if call.is_http() {
+        "run_http"
+    } else if remembers(call) {
+        "run_remembering"
+    } else {
+        "run"
+    };
+    let run = Ident::new(run, start);
     quote_spanned!(start=> __idempotent_private::#run(__idempotent_call, #body).await)
 }
 

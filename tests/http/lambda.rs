@@ -11,7 +11,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::server::TTL;
 
-const EVENTS: [(&str, &str); 4] = [
+pub(crate) const EVENTS: [(&str, &str); 4] = [
     (
         "API Gateway, REST",
         include_str!("../data/api-gateway-rest.json"),
@@ -25,7 +25,7 @@ const EVENTS: [(&str, &str); 4] = [
 ];
 
 /// The request that the platform makes of an event, with this key.
-fn request(event: &str, key: &str) -> Request {
+pub(crate) fn request(event: &str, key: &str) -> Request {
     let mut request = lambda_http::request::from_str(event).unwrap();
     *request.method_mut() = lambda_http::http::Method::POST;
     let headers = request.headers_mut();

@@ -4,34 +4,33 @@ use http::Response;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::body::ResponseBody;
 use super::stored::StoredResponse;
 use crate::error::Error;
 
-/// A response that counts as the result of its key.
-pub(super) struct Answer {
+/// A response that counts as the result of its key; `B` is the body of the handler's own.
+pub(super) struct Answer<B> {
     /// `None` where it cannot be stored.
     pub(super) stored: Option<StoredResponse>,
     /// The handler's own, with all of its headers; `None` in a replay.
-    pub(super) own: Option<Response<ResponseBody>>,
+    pub(super) own: Option<Response<B>>,
 }
 
 /// What leaves the key free, or an error of the guard.
-pub(super) enum Failure<E> {
+pub(super) enum Failure<E, B> {
     /// A response that is not remembered.
-    Response(Response<ResponseBody>),
+    Response(Response<B>),
     /// The inner service's own error.
     Service(E),
     Guard(Error),
 }
 
-impl<E> From<Error> for Failure<E> {
+impl<E, B> From<Error> for Failure<E, B> {
     fn from(error: Error) -> Self {
         Self::Guard(error)
     }
 }
 
-impl Serialize for Answer {
+impl<B> Serialize for Answer<B> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.stored {
             Some(stored) => stored.serialize(serializer),
@@ -40,7 +39,7 @@ impl Serialize for Answer {
     }
 }
 
-impl<'de> Deserialize<'de> for Answer {
+impl<'de, B> Deserialize<'de> for Answer<B> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let stored = StoredResponse::deserialize(deserializer)?;
         Ok(Self {

@@ -7,7 +7,6 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use super::body::ResponseBody;
 use crate::error::Error;
 
 /// Where the problems are described, unless the server has a page of its own.
@@ -49,6 +48,8 @@ impl Problem {
             Self::InProgress(retry_after)
         } else if error.is_missing_key() {
             Self::MissingKey
+        } else if error.is_invalid_key() {
+            Self::InvalidKey("The key cannot be used.")
         } else if error.is_mismatch() {
             Self::KeyReused
         } else if error.is_held() {
@@ -113,7 +114,7 @@ impl Problem {
     fn detail(self) -> &'static str {
         match self {
             Self::MissingKey => {
-                "This operation needs the header Idempotency-Key: a string in quotes that is new for every new request, such as a UUID."
+                "This operation needs a key that is new for every new request, such as a UUID in the header Idempotency-Key."
             }
             Self::InvalidKey(what) => what,
             Self::BodyTooLarge => "The body is larger than this operation takes. Nothing was done.",
@@ -147,7 +148,7 @@ impl Problem {
     }
 
     /// The response; `documentation` is where the problems are described.
-    pub(super) fn response(self, documentation: Option<&str>) -> Response<ResponseBody> {
+    pub(super) fn response(self, documentation: Option<&str>) -> Response<Bytes> {
         let status = self.status();
         let document = Document {
             r#type: [documentation.unwrap_or(DOCUMENTATION), "#", self.section()].concat(),
@@ -157,7 +158,7 @@ impl Problem {
         };
         // Text and a number: nothing that does not serialize.
         let json = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = Response::new(ResponseBody::full(Bytes::from(json)));
+        let mut response = Response::new(Bytes::from(json));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(

@@ -144,7 +144,7 @@ where
     }
     let mut request = Request::from_parts(parts, body);
     let call = call.run_with(
-        async |execution: Execution| -> Result<Answer, Failure<S::Error>> {
+        async |execution: Execution| -> Result<Answer<ResponseBody>, Failure<S::Error, ResponseBody>> {
             request.extensions_mut().insert(execution);
             let response = inner.call(request).await.map_err(Failure::Service)?;
             settings.judge(response.map(ResponseBody::passing)).await

@@ -19,10 +19,10 @@ use crate::policy::{OnBusy, OnMissingKey};
 const REQUEST_LIMIT: usize = 6 * 1024 * 1024;
 
 /// What fits into one item of DynamoDB, in Base64 and with its headers.
-const RESPONSE_LIMIT: usize = 256 * 1024;
+pub(super) const RESPONSE_LIMIT: usize = 256 * 1024;
 
 /// What says what a body is, and what it is about. Nothing here is a secret, or of one connection.
-const HEADERS: [HeaderName; 9] = [
+pub(super) const HEADERS: [HeaderName; 9] = [
     header::CONTENT_DISPOSITION,
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
@@ -33,6 +33,9 @@ const HEADERS: [HeaderName; 9] = [
     header::LINK,
     header::LOCATION,
 ];
+
+/// What marks a replay.
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 type Caller = Arc<dyn Fn(&request::Parts) -> Option<String> + Send + Sync>;
 type Remembers = Arc<dyn Fn(&response::Parts) -> bool + Send + Sync>;
@@ -69,7 +72,7 @@ impl Settings {
             caller: None,
             remembers: Arc::new(|response| is_final(response.status)),
             headers: HEADERS.into(),
-            replayed: Some(HeaderName::from_static("idempotency-replayed")),
+            replayed: Some(REPLAYED),
             request_limit: REQUEST_LIMIT,
             response_limit: RESPONSE_LIMIT,
             documentation: None,
@@ -85,41 +88,31 @@ impl Settings {
     }
 
     pub(super) fn problem(&self, problem: Problem) -> Response<ResponseBody> {
-        problem.response(self.documentation.as_deref())
+        let response = problem.response(self.documentation.as_deref());
+        response.map(ResponseBody::full)
     }
 
     /// What a response of the handler means for its key.
     pub(super) async fn judge<E>(
         &self,
         response: Response<ResponseBody>,
-    ) -> Result<Answer, Failure<E>> {
+    ) -> Result<Answer<ResponseBody>, Failure<E, ResponseBody>> {
         let (parts, mut body) = response.into_parts();
         if !(self.remembers)(&parts) {
             return Err(Failure::Response(Response::from_parts(parts, body)));
         }
         let whole = body.read(self.response_limit).await;
-        let stored =
-            whole.map(|whole| StoredResponse::new(parts.status, self.safe(&parts.headers), whole));
+        let stored = whole.map(|whole| {
+            StoredResponse::new(parts.status, safe(&parts.headers, &self.headers), whole)
+        });
         Ok(Answer {
             stored,
             own: Some(Response::from_parts(parts, body)),
         })
     }
 
-    /// The headers that are replayed, in their order.
-    fn safe(&self, headers: &HeaderMap) -> HeaderMap {
-        let safe = headers
-            .iter()
-            .filter(|(name, _)| self.headers.contains(name));
-        safe.map(|(name, value)| (name.clone(), value.clone()))
-            .fold(HeaderMap::new(), |mut headers, (name, value)| {
-                headers.append(name, value);
-                headers
-            })
-    }
-
     /// The response of a call that has a result.
-    pub(super) fn respond(&self, answer: Answer) -> Response<ResponseBody> {
+    pub(super) fn respond(&self, answer: Answer<ResponseBody>) -> Response<ResponseBody> {
         match (answer.own, answer.stored) {
             (Some(own), _) => own,
             (None, Some(stored)) => {
@@ -135,9 +128,20 @@ impl Settings {
     }
 }
 
+/// Those of `headers` that are replayed, in their order.
+pub(super) fn safe(headers: &HeaderMap, replayed: &[HeaderName]) -> HeaderMap {
+    let mut safe = HeaderMap::new();
+    for (name, value) in headers {
+        if replayed.contains(name) {
+            safe.append(name, value.clone());
+        }
+    }
+    safe
+}
+
 /// Whether a retry would get the same again. Who has to log in, was too slow, too early or came too often may come again
 /// with the same key; so may who met a fault of the server.
-fn is_final(status: StatusCode) -> bool {
+pub(super) fn is_final(status: StatusCode) -> bool {
     let is_of_the_moment = matches!(
         status,
         StatusCode::UNAUTHORIZED

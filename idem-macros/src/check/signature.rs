@@ -57,6 +57,13 @@ pub(super) fn result(signature: &Signature, errors: &Errors) -> Option<Type> {
     Some((**output).clone())
 }
 
+/// A stored response is of a type of ours, whatever type the handler made it from.
+pub(super) fn leaves_open(output: &Type, errors: &Errors) {
+    if !mentions(output, &["impl"]) {
+        errors.on(output, Fault::NamedResponse);
+    }
+}
+
 /// The attribute does not see the type of a method: two types could share module path and name.
 pub(super) fn path_is_enough(signature: &Signature, errors: &Errors) {
     if signature.receiver().is_some() || mentions(signature, &["Self"]) {

@@ -22,7 +22,7 @@ pub(super) fn site(call: &Call) -> (TokenStream, Vec<&Closure>) {
     };
     let (ttl, lease) = (call.ttl, call.lease);
     let policies = call.policies.iter().map(policy);
-    let codec = call.codec.as_ref().map(codec);
+    let codec = call.codec.as_ref().filter(|_| !call.is_http()).map(codec);
     let site = quote! {
         static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
             #name, #key, ::core::option::Option::#fingerprint, #ttl, #lease,

@@ -44,6 +44,11 @@ fn pattern_in_place_of_the_event() {
 }
 
 #[test]
+fn handler_of_responses() {
+    snapshot("responses");
+}
+
+#[test]
 fn generic_handler() {
     snapshot("generic");
 }

@@ -1,0 +1,27 @@
+async fn order(request: Request) -> Result<impl IntoResponse, Error> {
+    use ::idem_lambda::__private as __idempotent_private;
+    static __IDEMPOTENT_SITE: __idempotent_private::Site = __idempotent_private::Site::new(
+        __idempotent_private::Name::derived(
+            ::core::concat!(::core::module_path!(), "::order"),
+            &|| {},
+        ),
+        __idempotent_private::Expression::Header("idempotency-key"),
+        ::core::option::Option::None,
+        86400000u64,
+        0u64,
+    );
+    let __idempotent_call = __idempotent_private::call(
+        &__IDEMPOTENT_SITE,
+        &request,
+        &[],
+    );
+    __idempotent_private::run_http(
+            __idempotent_call,
+            ::core::pin::pin!(
+                async move { if let ::core::option::Option::Some(__idempotent_output) =
+                ::core::option::Option:: < Result < _, Error > > ::None { return
+                __idempotent_output; } { Ok(Response::new(request.into_body())) } }
+            ),
+        )
+        .await
+}
