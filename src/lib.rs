@@ -114,9 +114,10 @@
 //! be renewed: move it to `spawn_blocking`.
 
 pub use idem_core::{
-    Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Output, Pages,
-    PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Source, SourceKind, Timeline,
-    Token, Verdict, clock, codec, decision, engine, key, observe, policy, record, store, verdict,
+    Builder, Effect, Error, Event, Execution, Idempotency, Invocation, NewCall, Outcome, Output,
+    Pages, PlainCall, Reconciliation, Records, Refuse, Remember, Replay, Source, SourceKind,
+    Timeline, Token, Verdict, clock, codec, decision, engine, key, observe, policy, record, store,
+    verdict,
 };
 pub use idem_macros::idempotent;
 
