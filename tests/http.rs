@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+#[path = "http/binding.rs"]
+mod binding;
 #[path = "http/broken.rs"]
 mod broken;
 #[path = "http/handlers.rs"]

@@ -3,6 +3,7 @@
 mod arguments;
 mod key;
 mod policy;
+mod responses;
 mod signature;
 
 use syn::{Expr, LitStr, Type};
@@ -41,13 +42,8 @@ pub(crate) struct Call {
 impl Call {
     /// Whether the handler returns responses over HTTP, which are not stored as other values are.
     pub(crate) fn is_http(&self) -> bool {
-        self.codec.as_ref().is_some_and(is_http)
+        self.codec.as_ref().is_some_and(responses::is_http)
     }
-}
-
-/// Whether this codec is the word for responses over HTTP.
-fn is_http(codec: &Expr) -> bool {
-    matches!(codec, Expr::Path(path) if path.path.is_ident("http"))
 }
 
 /// Turns what was parsed into a `Call`, which is good if no fault was noted; without a `Call` there is one.
@@ -67,8 +63,9 @@ pub(crate) fn check(
     let policies = policies.filter_map(|policy| given.read(policy, Value::policy));
     let policies: Vec<Policy> = policies.collect();
     let codec = given.read(&words::CODEC, Value::expression);
-    if let Some(codec) = codec.as_ref().filter(|codec| is_http(codec)) {
-        policy::fit_responses(&policies, codec, errors);
+    let http = codec.as_ref().filter(|codec| responses::is_http(codec));
+    if let Some(http) = http {
+        responses::fit(&policies, http, errors);
     }
     let runtime = given.read(&words::RUNTIME, Value::expression);
     let facade = given.read(&words::CRATE, Value::path);
@@ -80,11 +77,18 @@ pub(crate) fn check(
         signature::path_is_enough(&handler.signature, errors);
     }
     let output = signature::result(&handler.signature, errors);
-    if let (Some(output), true) = (&output, codec.as_ref().is_some_and(is_http)) {
-        signature::leaves_open(output, errors);
+    if let (Some(output), true) = (&output, http.is_some()) {
+        responses::leaves_open(output, errors);
     }
     let execution = Execution::take(&mut handler.signature, errors);
     let event = Event::take(&mut handler.signature, event.as_ref(), errors);
+    let (key, fingerprint) = match http {
+        Some(_) => (
+            key.map(responses::key),
+            fingerprint.or_else(|| Some(responses::fingerprint())),
+        ),
+        None => (key, fingerprint),
+    };
     Some(Call {
         handler,
         body,

@@ -38,9 +38,9 @@ impl Serialize for Payload<'_> {
         map.serialize_entry("httpMethod", request.method().as_str())?;
         map.serialize_entry("path", request.uri().path())?;
         map.serialize_entry("headers", &Headers(request.headers()))?;
-        if let Some(query) = request.query_string_parameters_ref() {
-            map.serialize_entry("queryStringParameters", &Pairs(query.iter().collect()))?;
-        }
+        let query = request.query_string_parameters_ref();
+        let query = query.map(|query| query.iter().collect());
+        map.serialize_entry("queryStringParameters", &Pairs(query.unwrap_or_default()))?;
         if let Some(path) = request.path_parameters_ref() {
             map.serialize_entry("pathParameters", &Pairs(path.iter().collect()))?;
         }

@@ -9,7 +9,6 @@ use syn::{Expr, ExprClosure, ExprPath};
 use super::arguments::Value;
 use super::key::{extras, text};
 use crate::args::plain;
-use crate::errors::Errors;
 use crate::fault::{Fault, PolicyFault};
 use crate::words::{self, Argument, Word};
 
@@ -33,15 +32,6 @@ pub(crate) enum Question {
     Function(ExprPath),
     /// Of two parameters. It is called in place, so that it can name all that the handler can.
     Closure(Box<ExprClosure>),
-}
-
-/// What a handler of responses cannot have: its errors are none, and nobody can be asked for one.
-pub(super) fn fit_responses(policies: &[Policy], codec: &Expr, errors: &Errors) {
-    let unfit = policies.iter();
-    for policy in unfit.filter(|policy| ["remember", "reconcile"].contains(&policy.word.name)) {
-        let Policy { argument, word, .. } = policy;
-        errors.on(codec, Fault::OnlyResponses { argument, word });
-    }
 }
 
 impl Value<'_> {

@@ -57,13 +57,6 @@ pub(super) fn result(signature: &Signature, errors: &Errors) -> Option<Type> {
     Some((**output).clone())
 }
 
-/// A stored response is of a type of ours, whatever type the handler made it from.
-pub(super) fn leaves_open(output: &Type, errors: &Errors) {
-    if !mentions(output, &["impl"]) {
-        errors.on(output, Fault::NamedResponse);
-    }
-}
-
 /// The attribute does not see the type of a method: two types could share module path and name.
 pub(super) fn path_is_enough(signature: &Signature, errors: &Errors) {
     if signature.receiver().is_some() || mentions(signature, &["Self"]) {
@@ -73,7 +66,7 @@ pub(super) fn path_is_enough(signature: &Signature, errors: &Errors) {
 }
 
 /// Whether one of the words stands anywhere in the tokens.
-fn mentions(tokens: &impl ToTokens, words: &[&str]) -> bool {
+pub(super) fn mentions(tokens: &impl ToTokens, words: &[&str]) -> bool {
     let mut tokens = tokens.to_token_stream().into_iter();
     tokens.any(|token| match token {
         TokenTree::Group(group) => mentions(&group.stream(), words),

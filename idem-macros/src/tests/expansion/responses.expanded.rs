@@ -5,8 +5,43 @@ async fn order(request: Request) -> Result<impl IntoResponse, Error> {
             ::core::concat!(::core::module_path!(), "::order"),
             &|| {},
         ),
-        __idempotent_private::Expression::Header("idempotency-key"),
-        ::core::option::Option::None,
+        __idempotent_private::Expression::Tuple(const {
+            &[
+                __idempotent_private::Expression::Path(
+                    __idempotent_private::Path::streamed(
+                        "$.httpMethod",
+                        &[__idempotent_private::Segment::Name("httpMethod")],
+                    ),
+                ),
+                __idempotent_private::Expression::Path(
+                    __idempotent_private::Path::streamed(
+                        "$.path",
+                        &[__idempotent_private::Segment::Name("path")],
+                    ),
+                ),
+                __idempotent_private::Expression::Header("idempotency-key"),
+            ]
+        }),
+        ::core::option::Option::Some(
+            __idempotent_private::Expression::Tuple(const {
+                &[
+                    __idempotent_private::Expression::Path(
+                        __idempotent_private::Path::streamed(
+                            "$.queryStringParameters",
+                            &[
+                                __idempotent_private::Segment::Name("queryStringParameters"),
+                            ],
+                        ),
+                    ),
+                    __idempotent_private::Expression::Path(
+                        __idempotent_private::Path::streamed(
+                            "$.body",
+                            &[__idempotent_private::Segment::Name("body")],
+                        ),
+                    ),
+                ]
+            }),
+        ),
         86400000u64,
         0u64,
     );
