@@ -274,8 +274,8 @@ async fn duplicates_of_a_result_that_is_no_json_are_told_that_it_is_done() {
 }
 
 #[tokio::test]
-async fn as_many_invocations_as_lambda_allows_run_at_once_and_keep_their_results_apart() {
-    const AT_ONCE: usize = 32;
+async fn many_invocations_run_at_once_and_keep_their_results_apart() {
+    const AT_ONCE: usize = 64;
     let function = Function::start(GUARDED, AT_ONCE).await;
     let order_ids: Vec<_> = (1..=AT_ONCE).map(|number| format!("A-{number}")).collect();
     // Each waits for all others, so that the answers of any are the proof that all ran at once.
@@ -348,6 +348,28 @@ async fn neither_key_nor_payload_is_logged_or_in_an_error_of_the_guard() {
     for error in errors {
         assert!(!error.error_message.contains(SECRET), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn of_many_invocations_of_one_key_at_once_one_runs_and_the_others_are_busy_or_replay_it() {
+    const AT_ONCE: usize = 64;
+    // One more, for what the function itself is told.
+    let function = Function::start(GUARDED, AT_ONCE + 1).await;
+    let order = Order::with_runs("A-1", [Run::Wait]);
+    let invoke = |number: usize| function.invoke(invocation(&format!("r-{number}"), &order));
+
+    let first = function.begin(invocation("r-0", &order), "A-1").await;
+    let others: Vec<_> = (1..AT_ONCE).map(invoke).collect();
+    for other in others {
+        assert_eq!(other.error().await.error_type, "InProgress");
+    }
+    function.open("A-1").await;
+    let first = first.response().await;
+    let again: Vec<_> = (0..AT_ONCE).map(invoke).collect();
+    for again in again {
+        assert_eq!(again.response().await, first);
+    }
+    assert_eq!(function.tally("A-1").await, tally(1, 1));
 }
 
 fn receipt(response: &str) -> Receipt {
