@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+#[path = "support/log.rs"]
+mod log;
+
 use std::time::Duration;
 
 use idem_lambda::observe::{EndedCall, Observer};
@@ -11,46 +12,11 @@ use idem_lambda::policy::OnError;
 use idem_lambda::store::Memory;
 use idem_lambda::{Error, Idempotency, Invocation, batch};
 use lambda_runtime::{Context, LambdaEvent};
+use log::logged;
 use serde_json::{Value, json};
 use tracing::Level;
 
 const HOUR: Duration = Duration::from_hours(1);
-
-/// Where the subscriber writes.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What is logged, from this level on, while `calls` run.
-fn logged(level: Level, calls: impl Future<Output = ()>) -> Vec<Value> {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(level)
-        .with_writer(move || writer.clone())
-        .finish();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    tracing::subscriber::with_default(subscriber, || runtime.block_on(calls));
-    let log = log.0.lock().unwrap();
-    let lines = log
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty());
-    lines
-        .map(|line| serde_json::from_slice(line).unwrap())
-        .collect()
-}
 
 /// A batch of messages with these ids, in the invocation r-1, of which what has an id with `bad` fails.
 async fn batch(source: &str, ids: &[&str]) {

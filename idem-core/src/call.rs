@@ -17,6 +17,7 @@ use crate::key::{Difference, Expression, Fingerprint, KeyError, Marks, RecordId,
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
 use crate::record::{Origin, Record, StoredResult};
+use crate::report;
 use crate::source::Source;
 use crate::store::Store;
 
@@ -302,6 +303,11 @@ impl Draft<'_> {
             Ok(identity) => identity,
             Err(error) => return self.without_record(error),
         };
+        if let Some(source) = &source
+            && !self.runtime.allows_short_ttl()
+        {
+            report::short_ttl(self.handler, self.policy.ttl, source.kind());
+        }
         Prepared::Guarded(Call {
             store,
             deadline,

@@ -51,6 +51,7 @@ struct Inner {
     /// Who is told of calls that have ended.
     observers: Vec<Box<dyn Observer>>,
     advisor: Advisor,
+    allows_short_ttl: bool,
     started: UnixMillis,
     warned_of_deadline: AtomicBool,
 }
@@ -155,6 +156,11 @@ impl Idempotency {
         &self.0.advisor
     }
 
+    /// Whether a ttl may end while its event's source can still deliver once more.
+    pub(crate) fn allows_short_ttl(&self) -> bool {
+        self.0.allows_short_ttl
+    }
+
     /// Whether every call runs, whatever its record says.
     pub(crate) fn is_shadow(&self) -> bool {
         self.0.policy.shadow
@@ -202,6 +208,7 @@ pub struct Builder {
     version: Option<Arc<str>>,
     policy: Policy,
     observers: Vec<Box<dyn Observer>>,
+    allows_short_ttl: bool,
 }
 
 impl Builder {
@@ -213,6 +220,7 @@ impl Builder {
             function: set("AWS_LAMBDA_FUNCTION_NAME").map(Into::into),
             version: set("AWS_LAMBDA_FUNCTION_VERSION").map(Into::into),
             observers: Vec::new(),
+            allows_short_ttl: false,
             codec: Arc::new(Json),
             policy: Policy::new(Duration::ZERO),
         }
@@ -247,6 +255,13 @@ impl Builder {
     /// Tells `observer` of every call that has ended. Several may be added.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// Silences the warning of a ttl that ends while the event's source can still deliver it once more
+    /// ([`SourceKind::redelivery`](crate::SourceKind::redelivery)), which a process logs once.
+    pub fn allow_short_ttl(mut self) -> Self {
+        self.allows_short_ttl = true;
         self
     }
 
@@ -325,6 +340,7 @@ impl Builder {
             version: self.version,
             policy: self.policy,
             observers: self.observers,
+            allows_short_ttl: self.allows_short_ttl,
             advisor: Advisor::default(),
             started,
             warned_of_deadline: AtomicBool::new(false),

@@ -3,6 +3,8 @@
 //! The facade's module `logs` has the fields.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tracing::{Level, Span};
 
@@ -157,6 +159,23 @@ pub(crate) fn batch<E>(
     } else {
         event!(warn);
     }
+}
+
+/// Reports, once in this process, a ttl that ends while its event can still be delivered once more.
+pub(crate) fn short_ttl(handler: &str, ttl: Duration, source: SourceKind) {
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+    let redelivery = source.redelivery();
+    if ttl >= redelivery || !is_logged() || REPORTED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    tracing::warn!(
+        target: TARGET,
+        handler,
+        source = source.as_str(),
+        ttl_s = ttl.as_secs(),
+        redelivery_s = redelivery.as_secs(),
+        "the ttl ends while this event source may deliver once more: such a duplicate runs again; write a longer ttl, or `allow_short_ttl()` on the runtime's builder"
+    );
 }
 
 /// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.

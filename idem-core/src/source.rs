@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -48,6 +49,33 @@ impl SourceKind {
         Self::Kinesis,
         Self::S3,
     ];
+
+    /// How long after its first delivery the source may deliver a message once more, as AWS sets it up: a ttl that is
+    /// shorter forgets a result while duplicates can still come.
+    ///
+    /// | source | | |
+    /// |---|---|---|
+    /// | SQS | 4 days | the queue's retention, unless it is set otherwise; 14 days at most |
+    /// | SNS | 23 days and 6 hours | its retries, then those of Lambda's queue |
+    /// | `EventBridge` | 30 hours | 24 hours of retries, then those of Lambda's queue |
+    /// | `DynamoDB` Streams | 24 hours | the stream's retention |
+    /// | Kinesis | 24 hours | the stream's retention, unless it is set otherwise; 365 days at most |
+    /// | S3 | 6 hours | the retries of Lambda's queue |
+    ///
+    /// Where a setting of yours is longer, so must the ttl be: an event does not show it.
+    #[must_use]
+    pub const fn redelivery(self) -> Duration {
+        /// The maximum age of an event that is invoked asynchronously.
+        const LAMBDA_HOURS: u64 = 6;
+        let hours = match self {
+            Self::Sqs => 4 * 24,
+            Self::Sns => 23 * 24 + LAMBDA_HOURS,
+            Self::EventBridge => 24 + LAMBDA_HOURS,
+            Self::DynamoDb | Self::Kinesis => 24,
+            Self::S3 => LAMBDA_HOURS,
+        };
+        Duration::from_hours(hours)
+    }
 
     /// Its name: `sqs`, `sns`, `eventbridge`, `dynamodb`, `kinesis` or `s3`.
     #[must_use]
