@@ -67,6 +67,14 @@ fn notification(number: u32, order: &Order) -> Value {
     record
 }
 
+/// An object whose name is the order.
+fn object(number: u32, order: &Order) -> Value {
+    let mut record = sample(include_str!("../data/s3.json"));
+    record["s3"]["object"]["sequencer"] = json!(number.to_string());
+    record["s3"]["object"]["key"] = json!(json_of(order));
+    record
+}
+
 fn batch(request_id: &str, records: &[Value]) -> Invocation {
     invocation(request_id, &json!({ "Records": records }))
 }
@@ -178,23 +186,41 @@ async fn report_a_message_that_is_at_work_in_another_batch_and_it_replays_when_i
 }
 
 #[tokio::test]
-async fn of_a_topic_fail_as_a_whole_and_replay_what_is_done() {
+async fn of_a_topic_or_a_bucket_fail_as_a_whole_and_replay_what_is_done() {
     for name in [TYPED, PLAIN] {
         let function = Function::start(name, CONCURRENCY).await;
-        let records = [
-            notification(1, &Order::with_runs("A-1", [Run::Fail])),
-            notification(2, &Order::new("A-2")),
-        ];
-        let failed = function.invoke(batch("r-1", &records)).error().await;
-        assert_eq!(failed.error_type, "idem_lambda::batch::Error");
-        assert!(
-            failed.error_message.starts_with("1 of 2 records failed"),
-            "{failed:?}"
-        );
-        let again = function.invoke(batch("r-1", &records)).response().await;
-        assert_eq!(again, reports(&[]), "{name}");
-        assert_eq!(function.tally("A-2").await, tally(1, 1));
+        for (source, record) in [notification as Record, object].into_iter().enumerate() {
+            let id = |number: u32| format!("{source}-{number}");
+            let records = [
+                record(1, &Order::with_runs(&id(1), [Run::Fail])),
+                record(2, &Order::new(&id(2))),
+            ];
+            let failed = function.invoke(batch("r-1", &records)).error().await;
+            assert_eq!(failed.error_type, "idem_lambda::batch::Error");
+            assert!(
+                failed.error_message.starts_with("1 of 2 records failed"),
+                "{failed:?}"
+            );
+            let again = function.invoke(batch("r-1", &records)).response().await;
+            assert_eq!(again, reports(&[]), "{name} {source}");
+            assert_eq!(function.tally(&id(1)).await, tally(2, 2));
+            assert_eq!(function.tally(&id(2)).await, tally(1, 1));
+        }
     }
+}
+
+#[tokio::test]
+async fn of_a_source_that_outlives_the_ttl_are_warned_of_once() {
+    let function = Function::start(TYPED, CONCURRENCY).await;
+    for number in 1..=3 {
+        let record = message(number, &Order::new(&number.to_string()));
+        function.invoke(batch("r-1", &[record])).response().await;
+    }
+    let log = function.end().await;
+    let warnings = log.lines().filter(|line| line.contains("allow_short_ttl"));
+    let warnings: Vec<_> = warnings.collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    assert!(warnings[0].contains(r#""source":"sqs""#), "{warnings:?}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event as DynamoDbEvent;
 use aws_lambda_events::kinesis::KinesisEvent;
+use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sns::SnsEvent;
 use aws_lambda_events::sqs::SqsEvent;
 use base64::Engine;
@@ -36,6 +37,7 @@ async fn typed() {
                 Some("aws:kinesis") => of_kinesis::<KinesisEvent>(event, &shop).await,
                 Some("aws:dynamodb") => of_table::<DynamoDbEvent>(event, &shop).await,
                 Some("aws:sns") => of_topic::<SnsEvent>(event, &shop).await,
+                Some("aws:s3") => of_bucket::<S3Event>(event, &shop).await,
                 _ => obey(event, &shop).await,
             }
         }
@@ -57,6 +59,7 @@ async fn plain() {
                 Some("aws:kinesis") => of_kinesis::<Value>(event, &shop).await,
                 Some("aws:dynamodb") => of_table::<Value>(event, &shop).await,
                 Some("aws:sns") => of_topic::<Value>(event, &shop).await,
+                Some("aws:s3") => of_bucket::<Value>(event, &shop).await,
                 _ => obey(event, &shop).await,
             }
         }
@@ -118,4 +121,6 @@ sources! {
         order = |record| serde_json::from_str(record.pointer("/dynamodb/NewImage/order/S")?.as_str()?).ok();
     of_topic: "notice", key = { json("$.Sns.Message", "$.orderId") },
         order = |record| serde_json::from_str(record["Sns"]["Message"].as_str()?).ok();
+    of_bucket: "import", key = { ("$.s3.bucket.name", "$.s3.object.key", "$.s3.object.sequencer") },
+        order = |record| serde_json::from_str(record.pointer("/s3/object/key")?.as_str()?).ok();
 }
