@@ -37,6 +37,31 @@ fn reasons<E>(failures: &[Failure<E>]) -> Vec<String> {
 }
 
 #[test]
+fn a_failed_message_has_the_receipt_handle_that_changes_its_visibility_and_shows_it_nobody() {
+    let shop = Shop::new();
+    shop.fail("A-1", 1);
+    let mut failing = message("m-1", "A-1");
+    failing["receiptHandle"] = json!("AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a");
+    let response = shop.handle([failing, message("m-2", "A-2")]).unwrap();
+    let handles: Vec<_> = response
+        .failures()
+        .iter()
+        .map(Failure::receipt_handle)
+        .collect();
+    assert_eq!(handles, [Some("AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a")]);
+    let json = serde_json::to_value(&response).unwrap();
+    assert_eq!(
+        json,
+        json!({ "batchItemFailures": [{ "itemIdentifier": "m-1" }] })
+    );
+    assert!(!format!("{response:?}").contains("AQEB"));
+
+    shop.fail("A-3", 1);
+    let response = shop.handle([put("1", "A-3")]).unwrap();
+    assert_eq!(response.failures()[0].receipt_handle(), None);
+}
+
+#[test]
 fn an_empty_batch_has_an_empty_response() {
     let shop = Shop::new();
     let response = shop.handle([]).unwrap();

@@ -17,6 +17,8 @@ const NUMBER_IN_SHARD: &[Segment<'_>] =
 const NUMBER_IN_STREAM: &[Segment<'_>] =
     &[Segment::Name("dynamodb"), Segment::Name("SequenceNumber")];
 
+const RECEIPT: &[Segment<'_>] = &[Segment::Name("receiptHandle")];
+
 /// The group whose order the record must keep; `None` where it keeps none.
 pub(super) fn group(record: &dyn Value) -> Option<Box<str>> {
     let group = match kind(record)? {
@@ -45,4 +47,10 @@ pub(super) fn identifier(record: &dyn Value) -> Option<Box<str>> {
     };
     // Lambda takes an empty one for a failure of the whole batch, without a word.
     text(record, path, |id| (!id.is_empty()).then(|| id.into()))
+}
+
+/// What `ChangeMessageVisibility` calls the message of a queue.
+pub(super) fn receipt_handle(record: &dyn Value) -> Option<Box<str>> {
+    let is_message = kind(record) == Some(SourceKind::Sqs);
+    is_message.then(|| text(record, RECEIPT, |handle| Some(handle.into())))?
 }

@@ -29,6 +29,8 @@ pub struct Failure<E = lambda_runtime::Error> {
     #[serde(rename = "itemIdentifier")]
     pub(super) identifier: Option<Box<str>>,
     #[serde(skip)]
+    pub(super) receipt_handle: Option<Box<str>>,
+    #[serde(skip)]
     pub(super) reason: Reason<E>,
 }
 
@@ -85,6 +87,12 @@ impl<E> Failure<E> {
     #[must_use]
     pub fn identifier(&self) -> &str {
         self.identifier.as_deref().unwrap_or_default()
+    }
+
+    /// What `ChangeMessageVisibility` asks for: the receipt handle of a message of a queue; `None` for other records.
+    #[must_use]
+    pub fn receipt_handle(&self) -> Option<&str> {
+        self.receipt_handle.as_deref()
     }
 
     /// Why it is to come again.
@@ -144,12 +152,13 @@ impl<E> fmt::Debug for Response<E> {
     }
 }
 
+/// Without the receipt handle, by which a message can be deleted.
 impl<E> fmt::Debug for Failure<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Failure")
             .field("identifier", &self.identifier)
             .field("reason", &self.reason)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -214,7 +214,11 @@ impl<R: Serialize, E> Schedule<R, E> {
     }
 
     fn report(&mut self, place: usize, record: &R, reason: Reason<E>) {
-        let identifier = place::identifier(record);
-        self.failures.push((place, Failure { identifier, reason }));
+        let failure = Failure {
+            identifier: place::identifier(record),
+            receipt_handle: place::receipt_handle(record),
+            reason,
+        };
+        self.failures.push((place, failure));
     }
 }
