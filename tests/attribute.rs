@@ -10,6 +10,8 @@ mod keys;
 mod mismatch;
 #[path = "attribute/policies.rs"]
 mod policies;
+#[path = "attribute/replayed.rs"]
+mod replayed;
 
 use std::borrow::Cow;
 use std::future::Future;

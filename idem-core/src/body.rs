@@ -23,7 +23,7 @@ where
     F: Future<Output = R>,
     R: Output,
 {
-    guarded::<F, R, Forgotten>(prepared, body)
+    guarded::<F, R, Forgotten>(prepared, body, |_| ())
 }
 
 /// The same, for a handler whose errors are remembered.
@@ -34,14 +34,20 @@ where
     R: Output,
     R::Error: Remember,
 {
-    guarded::<F, R, Remembered>(prepared, body)
+    guarded::<F, R, Remembered>(prepared, body, |_| ())
 }
 
+/// The same, where `E` says whether errors are remembered, and `on_replay` sees a replayed value before the caller does.
+#[doc(hidden)]
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` would hold the call twice, as an argument and as a local"
 )]
-pub(crate) fn guarded<F, R, E>(prepared: Prepared, mut body: Pin<&mut F>) -> impl Future<Output = R>
+pub fn guarded<F, R, E>(
+    prepared: Prepared,
+    mut body: Pin<&mut F>,
+    on_replay: impl FnOnce(&mut R::Value),
+) -> impl Future<Output = R>
 where
     F: Future<Output = R>,
     R: Output,
@@ -93,8 +99,11 @@ where
             })
             .await
         };
-        let replay = replay::<R, E>(call, &mut ended, port.end().is_some());
+        let mut replay = replay::<R, E>(call, &mut ended, port.end().is_some());
         let refused = report::conclude(call, ended, port.end());
+        if let Some(value) = replay.as_mut().and_then(Output::value_mut) {
+            on_replay(value);
+        }
         match (own, refused, replay) {
             (Some(Err(panic)), ..) => resume_unwind(panic),
             (_, Some(error), _) => R::refuse(error),

@@ -63,7 +63,7 @@ pub use verdict::Verdict;
 /// What the attribute's expansion names. Not API: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::body::{run, run_remembering};
+    pub use crate::body::{guarded, run, run_remembering};
     pub use crate::call::{Call, Prepared, execution, question};
     pub use crate::codec::Json;
     pub use crate::execution::{

@@ -32,6 +32,10 @@ pub trait Output: From<Result<Self::Value, Self::Error>> {
     #[doc(hidden)]
     fn replay(json: &[u8]) -> Option<Self>;
 
+    /// The result, where it is one.
+    #[doc(hidden)]
+    fn value_mut(&mut self) -> Option<&mut Self::Value>;
+
     /// The body's error, where it ended with one.
     #[doc(hidden)]
     fn error(&self) -> Option<&Self::Error>;
@@ -59,6 +63,10 @@ where
 
     fn replay(json: &[u8]) -> Option<Self> {
         T::decode(json).map(Ok)
+    }
+
+    fn value_mut(&mut self) -> Option<&mut T> {
+        self.as_mut().ok()
     }
 
     fn error(&self) -> Option<&E> {

@@ -288,6 +288,6 @@ where
             }
             body().await
         };
-        body::guarded::<_, R, E>(prepared, pin!(body)).await
+        body::guarded::<_, R, E>(prepared, pin!(body), |_| ()).await
     }
 }

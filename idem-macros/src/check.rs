@@ -33,6 +33,7 @@ pub(crate) struct Call {
     pub(crate) lease: u64,
     /// Those that were given.
     pub(crate) policies: Vec<Policy>,
+    pub(crate) on_replay: Option<Expr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) codec: Option<Expr>,
     pub(crate) runtime: Option<Expr>,
@@ -62,10 +63,11 @@ pub(crate) fn check(
     let policies = words::POLICIES.into_iter();
     let policies = policies.filter_map(|policy| given.read(policy, Value::policy));
     let policies: Vec<Policy> = policies.collect();
+    let on_replay = given.read(&words::ON_REPLAY, Value::expression);
     let codec = given.read(&words::CODEC, Value::expression);
     let http = codec.as_ref().filter(|codec| responses::is_http(codec));
     if let Some(http) = http {
-        responses::fit(&policies, http, errors);
+        responses::fit(&policies, on_replay.as_ref(), http, errors);
     }
     let runtime = given.read(&words::RUNTIME, Value::expression);
     let facade = given.read(&words::CRATE, Value::path);
@@ -100,6 +102,7 @@ pub(crate) fn check(
         ttl: ttl?,
         lease: lease.unwrap_or(0),
         policies,
+        on_replay,
         name,
         codec,
         runtime,

@@ -5,7 +5,7 @@ mod site;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Token, Type, parse_quote};
+use syn::{Expr, Token, Type, parse_quote};
 
 use crate::check::{Call, Closure, Question, Taken};
 use crate::execution::Execution;
@@ -191,6 +191,9 @@ fn run(call: &Call) -> TokenStream {
     );
     // All at the first token: an error of the call is one of the `.await` too, and shown once only if it is one place.
     let body = quote_spanned!(start=> ::core::pin::pin!(async move #block));
+    if let Some(on_replay) = &call.on_replay {
+        return replaying(call, on_replay, &body);
+    }
     let run = if call.is_http() {
         "run_http"
     } else if remembers(call) {
@@ -200,6 +203,20 @@ fn run(call: &Call) -> TokenStream {
     };
     let run = Ident::new(run, start);
     quote_spanned!(start=> __idempotent_private::#run(__idempotent_call, #body).await)
+}
+
+/// The same, with what sees replayed values. Stands there, because that is what has to take them.
+fn replaying(call: &Call, on_replay: &Expr, body: &TokenStream) -> TokenStream {
+    let (at, _) = ends(on_replay);
+    let errors = if remembers(call) {
+        "Remembered"
+    } else {
+        "Forgotten"
+    };
+    let errors = Ident::new(errors, at);
+    let run =
+        quote_spanned!(at=> __idempotent_private::guarded::<_, _, __idempotent_private::#errors>);
+    quote_spanned!(at=> #run(__idempotent_call, #body, #on_replay).await)
 }
 
 /// Whether errors are stored: then their type has to be one that can be.

@@ -56,7 +56,7 @@ faults! {
     "wrong-value" WrongValue { argument: Known } => ("expected {}, as in `{}`", argument.value, argument.example)
     "key" Key { argument: Known, fault: KeyFault } => ("invalid {}: {fault}", argument.name)
     "policy" Policy { argument: Known, fault: PolicyFault } => ("invalid {}: {fault}", argument.name)
-    "only-responses" OnlyResponses { argument: Known, word: &'static Word } => ("`codec = http` and `{} = {}` cannot be combined, because only responses are stored; remove one", argument.name, word.name)
+    "only-responses" OnlyResponses { clause: String } => ("`codec = http` and `{clause}` cannot be combined, because only responses are stored; remove one")
     "named-response" NamedResponse => ("`codec = http` gives stored responses as a type of its own; write `Result<impl IntoResponse, E>`")
     "duration" Duration { argument: Known, fault: DurationFault } => ("invalid {}: {fault}", argument.name)
     "short-duration" ShortDuration { argument: Known, shortest: Duration } => ("invalid {}: expected at least {shortest:?}, as in `{}`", argument.name, argument.example)

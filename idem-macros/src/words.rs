@@ -57,6 +57,11 @@ pub(crate) static EVENT: Argument = Argument {
     value: Expected::This("the name of a parameter"),
     example: "event = order",
 };
+pub(crate) static ON_REPLAY: Argument = Argument {
+    name: "on_replay",
+    value: Expected::This("a function or a closure"),
+    example: "on_replay = refresh",
+};
 pub(crate) static RUNTIME: Argument = Argument {
     name: "runtime",
     value: Expected::This("an expression"),
@@ -74,7 +79,7 @@ pub(crate) static CRATE: Argument = Argument {
 };
 
 /// All arguments, in the order in which messages list them; the required ones come first.
-pub(crate) static ARGUMENTS: [&Argument; 15] = [
+pub(crate) static ARGUMENTS: [&Argument; 16] = [
     &KEY,
     &TTL,
     &FINGERPRINT,
@@ -87,13 +92,14 @@ pub(crate) static ARGUMENTS: [&Argument; 15] = [
     &ON_OVERRUN,
     &ON_MISSING_KEY,
     &ON_STORE_FAILURE,
+    &ON_REPLAY,
     &CODEC,
     &RUNTIME,
     &CRATE,
 ];
 
 /// Names that mean an argument in other libraries and languages, or in a first guess; in the same order.
-const GUESSES: [&str; 15] = [
+const GUESSES: [&str; 16] = [
     "by event_key_jmespath expression field id idempotency_key json_path jsonpath key_path path",
     "duration expiration expires expires_after expires_after_seconds expires_in \
         expires_in_seconds expiry max_age retention time_to_live ttl_ms ttl_secs ttl_seconds",
@@ -110,6 +116,7 @@ const GUESSES: [&str; 15] = [
         throw_on_no_idempotency_key throwonnoidempotencykey",
     "fail_closed fail_open on_outage on_persistence_error on_store_down on_store_error on_unavailable \
         store_failure",
+    "after_replay hook on_cache_hit on_cached on_hit on_replayed on_response replay_hook response_hook",
     "compress compression encode encoder encoding encrypt encryption format output_serializer serializer",
     "config idempotency persistence_layer persistence_store store",
     "crate_name crate_path krate",

@@ -9,6 +9,7 @@ use super::policy::Policy;
 use super::signature::mentions;
 use crate::errors::Errors;
 use crate::fault::Fault;
+use crate::words;
 
 /// What a key is bound to: one that a client chose for one resource says nothing about another.
 const BOUND_TO: [&str; 2] = ["$.httpMethod", "$.path"];
@@ -21,12 +22,14 @@ pub(super) fn is_http(codec: &Expr) -> bool {
     matches!(codec, Expr::Path(path) if path.path.is_ident("http"))
 }
 
-/// Errors are no responses, and nobody can be asked for one.
-pub(super) fn fit(policies: &[Policy], codec: &Expr, errors: &Errors) {
+/// Errors are no responses, nobody can be asked for one, and a stored one is no value of the handler's type.
+pub(super) fn fit(policies: &[Policy], on_replay: Option<&Expr>, codec: &Expr, errors: &Errors) {
     let unfit = policies.iter();
-    for policy in unfit.filter(|policy| ["remember", "reconcile"].contains(&policy.word.name)) {
-        let Policy { argument, word, .. } = policy;
-        errors.on(codec, Fault::OnlyResponses { argument, word });
+    let unfit = unfit.filter(|policy| ["remember", "reconcile"].contains(&policy.word.name));
+    let unfit = unfit.map(|policy| format!("{} = {}", policy.argument.name, policy.word.name));
+    let hook = on_replay.map(|_| words::ON_REPLAY.name.to_owned());
+    for clause in unfit.chain(hook) {
+        errors.on(codec, Fault::OnlyResponses { clause });
     }
 }
 

@@ -39,7 +39,11 @@ pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, E
     let __idempotent_execution: Execution = __idempotent_private::execution(
         &mut __idempotent_call,
     );
-    __idempotent_private::run(
+    __idempotent_private::guarded::<
+        _,
+        _,
+        __idempotent_private::Forgotten,
+    >(
             __idempotent_call,
             ::core::pin::pin!(
                 async move { let execution = __idempotent_execution; if let
@@ -48,6 +52,7 @@ pub(crate) async fn charge(&self, times: u64, order: Order) -> Result<Receipt, E
                 __idempotent_output; } { self.gateway.charge(order, times, execution).
                 await } }
             ),
+            Receipt::refresh,
         )
         .await
 }

@@ -4,6 +4,7 @@
     name = "payments/charge",
     event = order,
     lease = "30s",
+    on_replay = Receipt::refresh,
     codec = crate::SEALED,
     runtime = self.idempotency,
     crate = renamed::facade,

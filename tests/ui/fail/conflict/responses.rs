@@ -6,6 +6,7 @@ use lambda_http::{IntoResponse, Request};
     ttl = "1h",
     on_error = remember,
     on_abandoned = reconcile(ask),
+    on_replay = mark,
     codec = http
 )]
 async fn order(request: Request) -> Result<impl IntoResponse, Error> {
