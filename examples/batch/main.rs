@@ -14,7 +14,10 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use idem_lambda::batch::{self, Reason};
 use idem_lambda::{Idempotency, idempotent, store::Memory};
 use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// A message as a queue delivers it.
+const SAMPLE: &str = include_str!("../../tests/data/sqs.json");
 
 /// What happens once per order, whatever message it is in.
 #[idempotent(key = json("$.body", "$.orderId"), ttl = "5d")]
@@ -54,17 +57,19 @@ async fn main() -> Result<(), Error> {
 }
 
 /// Delivers these messages, and shows what became of them.
-async fn deliver(what: &str, messages: &[(&str, serde_json::Value)]) -> Result<(), Error> {
-    let records = messages.iter().map(|(id, body)| {
-        json!({
-            "messageId": id,
-            "body": body.to_string(),
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:orders",
-        })
-    });
-    let event = json!({ "Records": records.collect::<Vec<_>>() });
-    let event = LambdaEvent::new(serde_json::from_value(event)?, Context::default());
+async fn deliver(what: &str, messages: &[(&str, Value)]) -> Result<(), Error> {
+    let sample: SqsEvent = serde_json::from_str(SAMPLE)?;
+    let mut event = SqsEvent::default();
+    for (id, body) in messages {
+        event
+            .records
+            .extend(sample.records.iter().cloned().map(|mut message| {
+                message.message_id = Some((*id).to_owned());
+                message.body = Some(body.to_string());
+                message
+            }));
+    }
+    let event = LambdaEvent::new(event, Context::default());
     let response = handler(event).await?;
 
     println!("{what}\n  answer: {}", serde_json::to_string(&response)?);
