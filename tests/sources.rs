@@ -12,7 +12,7 @@ mod platform;
 use std::process::Command;
 
 use example::example;
-use function::{Ended, Function};
+use function::Function;
 use serde_json::{Value, json};
 
 /// An event as its source sends it.
@@ -47,22 +47,21 @@ fn played(name: &str) -> (Vec<String>, String) {
     (lines.iter().map(became).collect(), last)
 }
 
-/// What is logged of a call: request, outcome, verdict, and the request of the first attempt.
-fn told(ended: &Ended) -> [&str; 4] {
-    let Ended {
-        request_id,
-        outcome,
-        verdict,
-        first_request_id,
-        ..
-    } = ended;
-    let verdict = verdict.as_deref().unwrap_or("");
-    [
-        request_id,
-        outcome,
-        verdict,
-        first_request_id.as_deref().unwrap_or(""),
-    ]
+/// Ends the function: of its calls these were logged, each with handler, request, outcome, verdict and the request of the
+/// first attempt.
+async fn assert_told<const N: usize>(function: Function, told: [[&str; 5]; N]) {
+    let ended = function.end().await;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let ended = ended.iter().map(|ended| {
+        [
+            ended.handler.clone(),
+            ended.request_id.clone(),
+            ended.outcome.clone(),
+            text(&ended.verdict),
+            text(&ended.first_request_id),
+        ]
+    });
+    assert_eq!(ended.collect::<Vec<_>>(), told);
 }
 
 #[test]
@@ -140,6 +139,7 @@ fn invocation_plays_a_charge_for_the_order_and_a_clean_up_for_each_task() {
 
 #[tokio::test]
 async fn a_task_of_step_functions_answers_a_retry_of_its_state_like_the_first() {
+    const HANDLER: &str = "step_functions/step_functions::charge";
     let mut function = Function::start("step_functions").await;
     let task = sample!("step-functions");
     let mut retry = task.clone();
@@ -152,21 +152,18 @@ async fn a_task_of_step_functions_answers_a_retry_of_its_state_like_the_first() 
     assert_ne!(function.deliver("r-4", &another).await, first);
 
     assert_eq!(first, r#"{"orderId":"A-1001","cents":4200,"charge":1}"#);
-    let ended = function.end().await;
-    assert_eq!(
-        ended.iter().map(told).collect::<Vec<_>>(),
-        [
-            ["r-1", "ran", "", ""],
-            ["r-2", "replayed", "client_retry", "r-1"],
-            ["r-3", "replayed", "client_retry", "r-1"],
-            ["r-4", "ran", "", ""],
-        ]
-    );
-    assert_eq!(ended[0].handler, "step_functions/step_functions::charge");
+    let told = [
+        [HANDLER, "r-1", "ran", "", ""],
+        [HANDLER, "r-2", "replayed", "client_retry", "r-1"],
+        [HANDLER, "r-3", "replayed", "client_retry", "r-1"],
+        [HANDLER, "r-4", "ran", "", ""],
+    ];
+    assert_told(function, told).await;
 }
 
 #[tokio::test]
 async fn a_target_of_eventbridge_answers_whatever_comes_again_like_the_first() {
+    const HANDLER: &str = "eventbridge/eventbridge::tell_customer";
     let mut function = Function::start("eventbridge").await;
     let placed = sample!("eventbridge");
     let put_again = changed(
@@ -184,22 +181,19 @@ async fn a_target_of_eventbridge_answers_whatever_comes_again_like_the_first() {
     assert_eq!(function.deliver("r-3", &put_again).await, first);
     assert_ne!(function.deliver("r-4", &paid).await, first);
 
-    let ended = function.end().await;
-    assert_eq!(
-        ended.iter().map(told).collect::<Vec<_>>(),
-        [
-            ["r-1", "ran", "", ""],
-            ["r-1", "replayed", "queue_duplicate", "r-1"],
-            ["r-2", "replayed", "redelivery", "r-1"],
-            ["r-3", "replayed", "client_retry", "r-1"],
-            ["r-4", "ran", "", ""],
-        ]
-    );
-    assert_eq!(ended[0].handler, "eventbridge/eventbridge::tell_customer");
+    let told = [
+        [HANDLER, "r-1", "ran", "", ""],
+        [HANDLER, "r-1", "replayed", "queue_duplicate", "r-1"],
+        [HANDLER, "r-2", "replayed", "redelivery", "r-1"],
+        [HANDLER, "r-3", "replayed", "client_retry", "r-1"],
+        [HANDLER, "r-4", "ran", "", ""],
+    ];
+    assert_told(function, told).await;
 }
 
 #[tokio::test]
 async fn a_trigger_of_cognito_answers_each_attempt_with_the_event() {
+    const HANDLER: &str = "cognito/cognito::tell_user";
     let mut function = Function::start("cognito").await;
     let sign_up = sample!("cognito");
     let reset = changed(
@@ -219,21 +213,19 @@ async fn a_trigger_of_cognito_answers_each_attempt_with_the_event() {
         assert_eq!(answer, *event, "{request_id}");
     }
 
-    let ended = function.end().await;
-    assert_eq!(
-        ended.iter().map(told).collect::<Vec<_>>(),
-        [
-            ["r-1", "ran", "", ""],
-            ["r-2", "replayed", "client_retry", "r-1"],
-            ["r-3", "replayed", "client_retry", "r-1"],
-            ["r-4", "ran", "", ""],
-        ]
-    );
-    assert_eq!(ended[0].handler, "cognito/cognito::tell_user");
+    let told = [
+        [HANDLER, "r-1", "ran", "", ""],
+        [HANDLER, "r-2", "replayed", "client_retry", "r-1"],
+        [HANDLER, "r-3", "replayed", "client_retry", "r-1"],
+        [HANDLER, "r-4", "ran", "", ""],
+    ];
+    assert_told(function, told).await;
 }
 
 #[tokio::test]
 async fn an_asynchronous_function_knows_an_order_by_its_id_and_a_task_by_its_invocation() {
+    const HANDLER: &str = "invocation/invocation::charge";
+    const CLEAN_UP: &str = "invocation/invocation::clean_up";
     let mut function = Function::start("invocation").await;
     let order = sample!("direct");
     let task = json!({ "task": "clean-up" });
@@ -245,18 +237,13 @@ async fn an_asynchronous_function_knows_an_order_by_its_id_and_a_task_by_its_inv
     assert_eq!(function.deliver("r-3", &task).await, clean_up);
     assert_ne!(function.deliver("r-4", &task).await, clean_up);
 
-    let ended = function.end().await;
-    assert_eq!(
-        ended.iter().map(told).collect::<Vec<_>>(),
-        [
-            ["r-1", "ran", "", ""],
-            ["r-1", "replayed", "queue_duplicate", "r-1"],
-            ["r-2", "replayed", "client_retry", "r-1"],
-            ["r-3", "ran", "", ""],
-            ["r-3", "replayed", "queue_duplicate", "r-3"],
-            ["r-4", "ran", "", ""],
-        ]
-    );
-    assert_eq!(ended[0].handler, "invocation/invocation::charge");
-    assert_eq!(ended[3].handler, "invocation/invocation::clean_up");
+    let told = [
+        [HANDLER, "r-1", "ran", "", ""],
+        [HANDLER, "r-1", "replayed", "queue_duplicate", "r-1"],
+        [HANDLER, "r-2", "replayed", "client_retry", "r-1"],
+        [CLEAN_UP, "r-3", "ran", "", ""],
+        [CLEAN_UP, "r-3", "replayed", "queue_duplicate", "r-3"],
+        [CLEAN_UP, "r-4", "ran", "", ""],
+    ];
+    assert_told(function, told).await;
 }

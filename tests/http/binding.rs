@@ -40,61 +40,66 @@ fn sent(method: Method, path: &str, query: &str, body: &str) -> Request {
     request.with_query_string_parameters(query)
 }
 
-async fn status(response: impl IntoResponse) -> (u16, bool) {
-    let response: Response<Body> = response.into_response().await;
-    let is_replay = response.headers().contains_key("idempotency-replayed");
-    (response.status().as_u16(), is_replay)
+/// Status of each response, and whether it is a replay, on one runtime.
+async fn answers<F, R>(
+    handler: impl Fn(Request) -> F,
+    requests: impl IntoIterator<Item = Request>,
+) -> Vec<(u16, bool)>
+where
+    F: Future<Output = Result<R, Error>>,
+    R: IntoResponse,
+{
+    let idempotency = Idempotency::new(Memory::new());
+    let mut answers = Vec::new();
+    for request in requests {
+        let handled = idempotency.scope(handler(request)).await.unwrap();
+        let response: Response<Body> = handled.into_response().await;
+        let is_replay = response.headers().contains_key("idempotency-replayed");
+        answers.push((response.status().as_u16(), is_replay));
+    }
+    answers
 }
 
 #[tokio::test]
 async fn a_key_of_one_method_and_path_says_nothing_of_another() {
-    let idempotency = Idempotency::new(Memory::new());
-    let mut answers = Vec::new();
-    for (method, path) in [
+    let requests = [
         (Method::POST, "/orders/1"),
         (Method::POST, "/orders/2"),
         (Method::PATCH, "/orders/1"),
         (Method::POST, "/orders/1"),
-    ] {
-        let handled = bound(sent(method, path, "", "{}"));
-        answers.push(status(idempotency.scope(handled).await.unwrap()).await);
-    }
+    ];
+    let requests = requests.map(|(method, path)| sent(method, path, "", "{}"));
     assert_eq!(
-        answers,
+        answers(bound, requests).await,
         [(200, false), (200, false), (200, false), (200, true)]
     );
 }
 
 #[tokio::test]
 async fn another_query_or_body_under_a_key_is_refused_though_no_fingerprint_is_given() {
-    let idempotency = Idempotency::new(Memory::new());
-    let mut answers = Vec::new();
-    for (query, body) in [
-        ("", "{\"amount\":1}"),
-        ("", "{\"amount\":2}"),
-        ("dry=1", "{\"amount\":1}"),
-        ("", "{\"amount\":1}"),
-    ] {
-        let handled = bound(sent(Method::POST, "/orders", query, body));
-        answers.push(status(idempotency.scope(handled).await.unwrap()).await);
-    }
+    let requests = [
+        ("", r#"{"amount":1}"#),
+        ("", r#"{"amount":2}"#),
+        ("dry=1", r#"{"amount":1}"#),
+        ("", r#"{"amount":1}"#),
+    ];
+    let requests = requests.map(|(query, body)| sent(Method::POST, "/orders", query, body));
     assert_eq!(
-        answers,
+        answers(bound, requests).await,
         [(200, false), (422, false), (422, false), (200, true)]
     );
 }
 
 #[tokio::test]
 async fn a_fingerprint_that_is_given_is_all_that_is_compared() {
-    let idempotency = Idempotency::new(Memory::new());
-    let mut answers = Vec::new();
-    for body in [
-        "{\"amount\":1}",
-        "{\"amount\":1,\"note\":\"again\"}",
-        "{\"amount\":2}",
-    ] {
-        let handled = compared(sent(Method::POST, "/orders", "", body));
-        answers.push(status(idempotency.scope(handled).await.unwrap()).await);
-    }
-    assert_eq!(answers, [(200, false), (200, true), (422, false)]);
+    let requests = [
+        r#"{"amount":1}"#,
+        r#"{"amount":1,"note":"again"}"#,
+        r#"{"amount":2}"#,
+    ];
+    let requests = requests.map(|body| sent(Method::POST, "/orders", "", body));
+    assert_eq!(
+        answers(compared, requests).await,
+        [(200, false), (200, true), (422, false)]
+    );
 }

@@ -26,28 +26,28 @@ pub(crate) const PLAIN: &str = "records::plain";
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the process that other tests start"]
 async fn typed() {
-    let Some(shop) = open(Some(Memory::new())) else {
-        return;
-    };
-    let handler = service_fn(move |event: LambdaEvent<Value>| {
-        let shop = Arc::clone(&shop);
-        async move {
-            match source(&event.payload) {
-                Some("aws:sqs") => of_queue::<SqsEvent>(event, &shop).await,
-                Some("aws:kinesis") => of_kinesis::<KinesisEvent>(event, &shop).await,
-                Some("aws:dynamodb") => of_table::<DynamoDbEvent>(event, &shop).await,
-                Some("aws:sns") => of_topic::<SnsEvent>(event, &shop).await,
-                Some("aws:s3") => of_bucket::<S3Event>(event, &shop).await,
-                _ => obey(event, &shop).await,
-            }
-        }
-    });
-    lambda_runtime::run_concurrent(handler).await.unwrap();
+    serve::<SqsEvent, KinesisEvent, DynamoDbEvent, SnsEvent, S3Event>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the process that other tests start"]
 async fn plain() {
+    serve::<Value, Value, Value, Value, Value>().await;
+}
+
+/// A batch that can be read from JSON, on any thread.
+trait Sent: Batch<Record: Send + Sync> + DeserializeOwned + Send + 'static {}
+
+impl<B: Batch<Record: Send + Sync> + DeserializeOwned + Send + 'static> Sent for B {}
+
+async fn serve<Q, K, T, N, B>()
+where
+    Q: Sent,
+    K: Sent,
+    T: Sent,
+    N: Sent,
+    B: Sent,
+{
     let Some(shop) = open(Some(Memory::new())) else {
         return;
     };
@@ -55,11 +55,11 @@ async fn plain() {
         let shop = Arc::clone(&shop);
         async move {
             match source(&event.payload) {
-                Some("aws:sqs") => of_queue::<Value>(event, &shop).await,
-                Some("aws:kinesis") => of_kinesis::<Value>(event, &shop).await,
-                Some("aws:dynamodb") => of_table::<Value>(event, &shop).await,
-                Some("aws:sns") => of_topic::<Value>(event, &shop).await,
-                Some("aws:s3") => of_bucket::<Value>(event, &shop).await,
+                Some("aws:sqs") => of_queue::<Q>(event, &shop).await,
+                Some("aws:kinesis") => of_kinesis::<K>(event, &shop).await,
+                Some("aws:dynamodb") => of_table::<T>(event, &shop).await,
+                Some("aws:sns") => of_topic::<N>(event, &shop).await,
+                Some("aws:s3") => of_bucket::<B>(event, &shop).await,
                 _ => obey(event, &shop).await,
             }
         }
