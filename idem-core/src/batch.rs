@@ -57,10 +57,12 @@ mod call;
 mod error;
 #[cfg(feature = "events")]
 mod events;
+mod failure;
+mod job;
 mod place;
+mod report;
 mod response;
 mod schedule;
-pub(crate) mod witness;
 
 use std::future::Future;
 use std::time::Duration;
@@ -76,10 +78,10 @@ use self::schedule::Schedule;
 use crate::clock::{Clock, SystemClock, UnixMillis};
 use crate::event::Invocation;
 use crate::idempotency::Idempotency;
-use crate::report;
 
 pub use self::error::Error;
-pub use self::response::{Failure, Reason, Response};
+pub use self::failure::{Failure, Reason};
+pub use self::response::Response;
 
 /// The event of several records.
 ///
@@ -240,7 +242,7 @@ impl Settings {
         let invocation = Invocation::from(&context);
         let Some(records) = payload.into_records() else {
             let error = Error::new(Kind::NoBatch, 0, Vec::new());
-            report::batch(invocation.request_id, 0, &[], Some(&error));
+            report::ended(invocation.request_id, 0, &[], Some(&error));
             return Err(error);
         };
         let deadline = match &runtime {
@@ -274,7 +276,7 @@ impl Settings {
             Ok(response) => (response.failures(), None),
             Err(error) => (error.failures(), Some(error)),
         };
-        report::batch(invocation.request_id, count, failures, error);
+        report::ended(invocation.request_id, count, failures, error);
         ended
     }
 

@@ -17,7 +17,7 @@ use crate::key::{Difference, Expression, Fingerprint, KeyError, Marks, RecordId,
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
 use crate::record::{Origin, Record, StoredResult};
-use crate::report;
+use crate::short_ttl;
 use crate::source::Source;
 use crate::store::Store;
 
@@ -306,7 +306,7 @@ impl Draft<'_> {
         if let Some(source) = &source
             && !self.runtime.allows_short_ttl()
         {
-            report::short_ttl(self.handler, self.policy.ttl, source.kind());
+            short_ttl::warn(self.handler, self.policy.ttl, source.kind());
         }
         Prepared::Guarded(Call {
             store,

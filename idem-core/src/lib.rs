@@ -38,6 +38,7 @@ mod records;
 mod reentrance;
 mod report;
 mod shadow;
+mod short_ttl;
 #[cfg(feature = "grammar")]
 mod site;
 mod source;
@@ -47,6 +48,8 @@ pub mod store;
 pub mod testing;
 mod timeline;
 pub mod verdict;
+#[cfg(feature = "lambda")]
+mod witness;
 
 pub use error::Error;
 pub use event::{Event, Invocation};

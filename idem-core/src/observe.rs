@@ -34,6 +34,9 @@ pub use self::emf::Emf;
 #[cfg(feature = "metrics")]
 pub use self::metrics::Metrics;
 
+/// What spans and events are filtered by.
+pub(crate) const TARGET: &str = "idem";
+
 /// Is told of every call that has ended. One whose future is dropped never does; one that runs without a record (no key,
 /// by its policy or in shadow mode) is told of when it starts.
 ///

@@ -3,25 +3,21 @@
 //! The facade's module `logs` has the fields.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use tracing::{Level, Span};
 
-#[cfg(feature = "lambda")]
-use crate::batch::{self, Reason};
 use crate::call::{About, Call, Unguarded};
 use crate::clock::UnixMillis;
 use crate::ended::{Ended, Settled};
 use crate::engine::BodyEnd;
 use crate::error::Error;
 use crate::idempotency::Idempotency;
-use crate::observe::{EndedCall, Measures, Outcome};
+use crate::observe::{EndedCall, Measures, Outcome, TARGET};
 use crate::source::{Source, SourceKind};
 use crate::verdict::Verdict;
+#[cfg(feature = "lambda")]
+use crate::witness;
 
-/// What spans and events are filtered by.
-const TARGET: &str = "idem";
 const REPEATED: &str = "another execution ran as well, and its result counts";
 
 /// The span of a call: its store's and its handler's own events are inside.
@@ -123,59 +119,8 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
         _ => None,
     };
     #[cfg(feature = "lambda")]
-    batch::witness::note(call, refused.as_ref());
+    witness::note(call, refused.as_ref());
     refused
-}
-
-/// Reports how a batch ended: with a response that reports these failures, or with this error.
-#[cfg(feature = "lambda")]
-pub(crate) fn batch<E>(
-    request_id: Option<&str>,
-    records: usize,
-    failures: &[batch::Failure<E>],
-    error: Option<&batch::Error<E>>,
-) {
-    let count = |is: fn(&Reason<E>) -> bool| {
-        let reasons = failures.iter().map(batch::Failure::reason);
-        reasons.filter(|reason| is(reason)).count()
-    };
-    let not_started = count(Reason::is_not_started);
-    macro_rules! event {
-        ($level:ident) => {
-            tracing::$level!(
-                target: TARGET,
-                request_id,
-                records,
-                failed = failures.len() - not_started,
-                in_progress = count(|reason| matches!(reason, Reason::InProgress { .. })),
-                panicked = count(|reason| matches!(reason, Reason::Panicked)),
-                not_started,
-                reason = error.map(tracing::field::display),
-            )
-        };
-    }
-    if failures.is_empty() && error.is_none() {
-        event!(info);
-    } else {
-        event!(warn);
-    }
-}
-
-/// Reports, once in this process, a ttl that ends while its event can still be delivered once more.
-pub(crate) fn short_ttl(handler: &str, ttl: Duration, source: SourceKind) {
-    static REPORTED: AtomicBool = AtomicBool::new(false);
-    let redelivery = source.redelivery();
-    if ttl >= redelivery || !is_logged() || REPORTED.swap(true, Ordering::Relaxed) {
-        return;
-    }
-    tracing::warn!(
-        target: TARGET,
-        handler,
-        source = source.as_str(),
-        ttl_s = ttl.as_secs(),
-        redelivery_s = redelivery.as_secs(),
-        "the ttl ends while this event source may deliver once more: such a duplicate runs again; write a longer ttl, or `allow_short_ttl()` on the runtime's builder"
-    );
 }
 
 /// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.

@@ -7,17 +7,8 @@ use std::task::Poll;
 
 use lambda_runtime::{Context, LambdaEvent};
 
-use super::schedule::Job;
-use super::witness::{Meeting, Witness};
-
-/// How a call ended.
-pub(super) enum End<E> {
-    Done,
-    Failed(E),
-    /// Another execution of the key was at work, wherever.
-    Busy(E, Meeting),
-    Panicked,
-}
+use super::job::{End, Job};
+use crate::witness::Witness;
 
 /// Calls `function` for the record of `job`.
 pub(super) async fn call<R, F, C, T, E>(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::response::Failure;
+use super::failure::Failure;
 
 /// Why a batch has no response: Lambda then takes all of its records for failed, and brings them again. What is done
 /// replays.

@@ -6,24 +6,10 @@ use std::vec;
 
 use serde::Serialize;
 
-use super::call::End;
+use super::failure::{Failure, Reason};
+use super::job::{End, Job};
 use super::place;
-use super::response::{Failure, Reason};
-use super::witness::Meeting;
 use crate::key::RecordId;
-
-/// A record on its way.
-pub(super) struct Job<R, E> {
-    pub(super) record: R,
-    place: usize,
-    group: Option<Box<str>>,
-    /// How many had started before it.
-    number: usize,
-    /// Whether others were being handled when it started.
-    has_company: bool,
-    /// How its first call ended, where this is its second.
-    first: Option<(E, Meeting)>,
-}
 
 /// The records of a batch, from the first to the last.
 pub(super) struct Schedule<R, E> {

@@ -16,9 +16,9 @@ pub(crate) struct Meeting {
 
 /// Sees how the guarded calls of one record end.
 #[derive(Default)]
-pub(super) struct Witness {
+pub(crate) struct Witness {
     /// Of the last of them.
-    pub(super) meeting: Option<Meeting>,
+    pub(crate) meeting: Option<Meeting>,
 }
 
 tokio::task_local! {
@@ -27,7 +27,7 @@ tokio::task_local! {
 
 impl Witness {
     /// Sees what ends while `poll` goes on.
-    pub(super) fn watch<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+    pub(crate) fn watch<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let before = RefCell::new(self.meeting.take());
         MEETING.sync_scope(before, || {
             let polled = poll();
