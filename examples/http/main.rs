@@ -47,7 +47,7 @@ async fn order(State(orders): Orders, body: String) -> (StatusCode, HeaderMap, S
 
 /// The service, which is all that is the reader's own.
 fn service(orders: Arc<AtomicU32>) -> Router {
-    let idempotency = IdempotencyLayer::new(Duration::from_hours(24))
+    let idempotency = IdempotencyLayer::new("orders", Duration::from_hours(24))
         .runtime(Idempotency::new(Memory::new()))
         .lease(Duration::from_secs(10))
         .caller(|parts| {

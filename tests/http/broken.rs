@@ -42,7 +42,7 @@ fn post(body: Body) -> Request<Body> {
 }
 
 fn layer() -> IdempotencyLayer {
-    IdempotencyLayer::new(TTL).runtime(Idempotency::new(Memory::new()))
+    IdempotencyLayer::new("shop", TTL).runtime(Idempotency::new(Memory::new()))
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn without_a_runtime_nothing_runs() {
         Err("it ran".to_owned())
     });
 
-    let service = IdempotencyLayer::new(TTL).layer(handler);
+    let service = IdempotencyLayer::new("shop", TTL).layer(handler);
     let response = service.oneshot(post(Body::empty())).await.unwrap();
 
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -114,7 +114,7 @@ async fn the_runtime_of_the_scope_serves() {
     let handler =
         service_fn(async |_: Request<Body>| Ok::<_, String>(Response::new(Body::empty())));
 
-    let service = IdempotencyLayer::new(TTL).layer(handler);
+    let service = IdempotencyLayer::new("shop", TTL).layer(handler);
     let runtime = Idempotency::new(Memory::new());
     for replayed in [None, Some("true")] {
         let response = runtime.scope(service.clone().oneshot(post(Body::empty())));

@@ -58,7 +58,7 @@ async fn an_event_of_each_gateway_runs_once() {
             counted.fetch_add(1, Ordering::Relaxed);
             echo(request)
         });
-        let layer = IdempotencyLayer::for_lambda_http(TTL).runtime(runtime());
+        let layer = IdempotencyLayer::for_lambda_http("shop", TTL).runtime(runtime());
         let service = layer.layer(handler);
 
         let first = service.clone().oneshot(request(event, "\"k-1\"")).await;
@@ -83,7 +83,7 @@ async fn an_event_of_each_gateway_runs_once() {
 
 #[tokio::test]
 async fn the_handler_gets_the_body_as_it_came() {
-    let layer = IdempotencyLayer::for_lambda_http(TTL).runtime(runtime());
+    let layer = IdempotencyLayer::for_lambda_http("shop", TTL).runtime(runtime());
     let service = layer.layer(service_fn(echo));
     let bodies = [
         ("empty", Body::Empty),
@@ -105,7 +105,7 @@ async fn the_handler_gets_the_body_as_it_came() {
 async fn the_deadline_is_that_of_the_invocation() {
     let now = UnixMillis(1_800_000_000_000);
     let builder = Idempotency::builder(Memory::new()).clock(ManualClock::at(now));
-    let layer = IdempotencyLayer::for_lambda_http(TTL).runtime(builder.build());
+    let layer = IdempotencyLayer::for_lambda_http("shop", TTL).runtime(builder.build());
     let handler = service_fn(async |request: Request| {
         let execution = request.extensions().get::<Execution>().unwrap();
         let remaining = execution.remaining().as_millis().to_string();
@@ -131,6 +131,6 @@ fn the_runtime_of_lambda_takes_the_service() {
         S: Service<Request, Error = Error, Response: lambda_http::IntoResponse, Future: Send>,
     {
     }
-    let layer = IdempotencyLayer::for_lambda_http(TTL);
+    let layer = IdempotencyLayer::for_lambda_http("shop", TTL);
     is_taken(&layer.layer(lambda_http::service_fn(echo)));
 }

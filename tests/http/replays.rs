@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::{HeaderName, header};
+use idem_lambda::Idempotency;
+use idem_lambda::http::IdempotencyLayer;
 use idem_lambda::policy::{OnBusy, OnMissingKey};
+use idem_lambda::store::Memory;
 use reqwest::Method;
 
 use crate::server::{Seen, Server, TTL};
@@ -246,16 +250,21 @@ async fn every_attempt_gives_downstream_systems_the_same_token() {
 }
 
 #[tokio::test]
-async fn one_layer_for_two_nested_routers_wants_two_names() {
-    let server = Server::serving(|shop, layer| {
-        let v2 = layer.clone().name("v2");
+async fn services_of_two_names_share_no_key_though_store_and_path_are_the_same() {
+    let server = Server::serving(|shop, _| {
+        let runtime = Idempotency::new(Memory::new());
+        let orders = IdempotencyLayer::new("orders", TTL).runtime(runtime.clone());
+        let refunds = IdempotencyLayer::new("refunds", TTL).runtime(runtime);
+        // The inner router of both sees `/orders`.
         shop.clone()
-            .layer(layer)
-            .merge(axum::Router::new().nest("/v2", shop.layer(v2)))
+            .layer(orders)
+            .merge(Router::new().nest("/other", shop.layer(refunds)))
     })
     .await;
 
-    assert!(!Seen::of(server.post("/orders", "k-1")).await.is_replay());
-    assert!(!Seen::of(server.post("/v2/orders", "k-1")).await.is_replay());
-    assert!(Seen::of(server.post("/v2/orders", "k-1")).await.is_replay());
+    for path in ["/orders", "/other/orders"] {
+        assert!(!Seen::of(server.post(path, "k-1")).await.is_replay());
+        assert!(Seen::of(server.post(path, "k-1")).await.is_replay());
+    }
+    assert_eq!(server.shop.runs(), 2);
 }

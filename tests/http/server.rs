@@ -51,7 +51,7 @@ impl Server {
         let (shop, store) = (Shop::new(), FaultyStore::new(memory.build()));
         let clock = ManualClock::at(UnixMillis(1_800_000_000_000));
         let runtime = Idempotency::builder(store.clone()).clock(clock.clone());
-        let layer = IdempotencyLayer::new(TTL).runtime(runtime.build());
+        let layer = IdempotencyLayer::new("shop", TTL).runtime(runtime.build());
         let app = put_together(shop.router(), layer);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());

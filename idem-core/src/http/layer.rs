@@ -25,19 +25,22 @@ pub struct IdempotencyLayer<K = FromBytes> {
 }
 
 impl IdempotencyLayer {
-    /// A layer for services whose bodies are `From<Bytes>`, as those of `axum`. `ttl`: how long a response is replayed,
-    /// from completion; rounded up to whole seconds.
-    pub fn new(ttl: Duration) -> Self {
-        Self::with(Settings::new(ttl))
+    /// A layer for services whose bodies are `From<Bytes>`, as those of `axum`.
+    ///
+    /// `name` separates the keys of this service from those of others on the same store: two that see the same path, such as
+    /// nested routers, or two services with one table, need two names. `ttl`: how long a response is replayed, from
+    /// completion; rounded up to whole seconds.
+    pub fn new(name: impl Into<Cow<'static, str>>, ttl: Duration) -> Self {
+        Self::with(Settings::new(name.into(), ttl))
     }
 }
 
 #[cfg(feature = "lambda-http")]
 impl IdempotencyLayer<super::rebuild::LambdaBody> {
-    /// A layer for services that take the requests of `lambda_http`. An `axum` router that `lambda_http` runs wants
-    /// [`new`](IdempotencyLayer::new).
-    pub fn for_lambda_http(ttl: Duration) -> Self {
-        Self::with(Settings::new(ttl))
+    /// A layer for services that take the requests of `lambda_http`, with name and ttl as in [`new`](IdempotencyLayer::new),
+    /// which is the one for an `axum` router that `lambda_http` runs.
+    pub fn for_lambda_http(name: impl Into<Cow<'static, str>>, ttl: Duration) -> Self {
+        Self::with(Settings::new(name.into(), ttl))
     }
 }
 
@@ -57,12 +60,6 @@ impl<K> IdempotencyLayer<K> {
     /// The runtime; by default the scoped one, else the installed one.
     pub fn runtime(self, runtime: Idempotency) -> Self {
         self.set(|settings| settings.runtime = Some(runtime))
-    }
-
-    /// What separates the keys of this layer from those of others on the same store; `http` by default. Two services that
-    /// see the same path, such as nested routers, need two names.
-    pub fn name(self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.set(|settings| settings.name = name.into())
     }
 
     /// How long a crash blocks the key; renewed while the handler runs. Until the deadline of the Lambda invocation by

@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// How the body `B` of a request is made once more: it is read for the fingerprint, and the handler gets it all the same.
 #[diagnostic::on_unimplemented(
     message = "the layer cannot make a body of type `{B}`",
-    note = "a body that is `From<Bytes>` needs nothing; for that of `lambda_http` write `IdempotencyLayer::for_lambda_http(ttl)`"
+    note = "a body that is `From<Bytes>` needs nothing; for that of `lambda_http` write `IdempotencyLayer::for_lambda_http(name, ttl)`"
 )]
 pub trait Rebuild<B>: 'static {
     /// What makes a body such as this from what it held.

@@ -60,10 +60,10 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn new(ttl: Duration) -> Self {
+    pub(super) fn new(name: Cow<'static, str>, ttl: Duration) -> Self {
         Self {
             runtime: None,
-            name: "http".into(),
+            name,
             ttl,
             lease: None,
             on_busy: None,
