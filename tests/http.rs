@@ -12,6 +12,8 @@ mod handlers;
 mod lambda;
 #[path = "http/problems.rs"]
 mod problems;
+#[path = "http/refusals.rs"]
+mod refusals;
 #[path = "http/replays.rs"]
 mod replays;
 #[path = "http/server.rs"]

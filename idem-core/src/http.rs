@@ -8,6 +8,7 @@ mod event;
 pub(crate) mod handler;
 mod key;
 mod layer;
+mod meaning;
 mod problem;
 mod rebuild;
 mod service;
@@ -16,6 +17,7 @@ mod stored;
 
 pub use self::body::ResponseBody;
 pub use self::layer::IdempotencyLayer;
+pub use self::meaning::NothingDone;
 #[cfg(feature = "lambda-http")]
 pub use self::rebuild::LambdaBody;
 pub use self::rebuild::{FromBytes, Rebuild};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use idem_lambda::http::NothingDone;
 use idem_lambda::store::{Failure, Memory};
 use idem_lambda::testing::{Fault, FaultyStore, Verb};
 use idem_lambda::{Idempotency, idempotent};
@@ -47,6 +48,11 @@ impl Instance {
         match text {
             "fail" if run == 1 => return Err("the first run fails".into()),
             "busy" if run == 1 => response = response.status(StatusCode::SERVICE_UNAVAILABLE),
+            "unread" if run == 1 => {
+                response = response
+                    .status(StatusCode::BAD_REQUEST)
+                    .extension(NothingDone);
+            }
             "latin" => response = response.header("content-type", "text/plain; charset=iso-8859-1"),
             _ => response = response.status(StatusCode::CREATED),
         }
@@ -178,13 +184,13 @@ async fn a_duplicate_of_a_request_in_progress_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn responses_of_the_moment_and_errors_leave_the_key_free() {
-    for word in ["busy", "fail"] {
+async fn errors_failures_and_what_says_that_nothing_was_done_leave_the_key_free() {
+    for (word, status) in [("busy", 503), ("unread", 400), ("fail", 0)] {
         let instance = Instance::new();
 
         let first = instance.order(post("k", word)).await;
         match first {
-            Ok(first) => assert_eq!(first.into_response().await.status(), 503),
+            Ok(first) => assert_eq!(first.into_response().await.status(), status),
             Err(error) => assert_eq!(error.to_string(), "the first run fails"),
         }
 

@@ -141,10 +141,12 @@ async fn a_response_is_replayed_until_its_ttl_ends() {
 }
 
 #[tokio::test]
-async fn final_responses_are_remembered_and_those_of_the_moment_are_not() {
+async fn final_responses_are_remembered_and_failures_and_what_says_that_nothing_was_done_are_not() {
     let server = Server::start().await;
 
-    for status in [200, 204, 303, 400, 402, 403, 404, 409, 422] {
+    for status in [
+        200, 204, 303, 400, 402, 403, 404, 406, 409, 410, 416, 418, 422, 423, 424, 451,
+    ] {
         let path = format!("/status/{status}");
         let first = Seen::of(server.post(&path, "k-1")).await;
         let second = Seen::of(server.post(&path, "k-1")).await;
@@ -152,7 +154,10 @@ async fn final_responses_are_remembered_and_those_of_the_moment_are_not() {
         assert_eq!(second.body, first.body);
         assert!(second.is_replay(), "{status}");
     }
-    for status in [401, 407, 408, 425, 429, 500, 502, 503, 504] {
+    for status in [
+        401, 405, 407, 408, 411, 412, 413, 414, 415, 417, 421, 425, 426, 428, 429, 431, 500, 501,
+        502, 503, 504,
+    ] {
         let path = format!("/status/{status}");
         let first = Seen::of(server.post(&path, "k-1")).await;
         let second = Seen::of(server.post(&path, "k-1")).await;

@@ -8,8 +8,9 @@ use http::{HeaderValue, Response};
 use lambda_http::{Body, IntoResponse};
 
 use super::answer::{Answer, Failure};
+use super::meaning::is_final;
 use super::problem::Problem;
-use super::settings::{HEADERS, REPLAYED, RESPONSE_LIMIT, is_final, safe};
+use super::settings::{HEADERS, REPLAYED, RESPONSE_LIMIT, safe};
 use super::stored::StoredResponse;
 use crate::body;
 use crate::call::Prepared;
@@ -73,7 +74,7 @@ where
     reason = "either way it is a response, which the guard takes as it is"
 )]
 fn judge<E>(response: Response<Body>) -> Result<Answer<Body>, Failure<E, Body>> {
-    if !is_final(response.status()) {
+    if !is_final(response.status(), response.extensions()) {
         return Err(Failure::Response(response));
     }
     let stored = (response.body().len() <= RESPONSE_LIMIT).then(|| {

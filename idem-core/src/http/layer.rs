@@ -93,8 +93,9 @@ impl<K> IdempotencyLayer<K> {
         self.set(|settings| settings.caller = Some(Arc::new(caller)))
     }
 
-    /// Which responses are remembered. By default all but those of status 5xx, 401, 407, 408, 425 and 429: after these, a
-    /// retry may run. What answered before the handler ran can say so in the response's extensions.
+    /// Which responses are remembered; in place of the default, which is all but those that carry
+    /// [`NothingDone`](super::NothingDone) and those of status 5xx, 401, 405, 407, 408, 411 to 415, 417, 421, 425, 426, 428,
+    /// 429 and 431. After what is not, a retry may run.
     pub fn remember(
         self,
         remembers: impl Fn(&response::Parts) -> bool + Send + Sync + 'static,

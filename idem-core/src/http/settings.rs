@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{self, HeaderName};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, request, response};
+use http::{HeaderMap, HeaderValue, Method, Response, request, response};
 
 use super::answer::{Answer, Failure};
 use super::body::ResponseBody;
+use super::meaning::is_final;
 use super::problem::Problem;
 use super::stored::StoredResponse;
 use crate::idempotency::Idempotency;
@@ -70,7 +71,7 @@ impl Settings {
             on_missing_key: None,
             methods: vec![Method::POST, Method::PATCH],
             caller: None,
-            remembers: Arc::new(|response| is_final(response.status)),
+            remembers: Arc::new(|response| is_final(response.status, &response.extensions)),
             headers: HEADERS.into(),
             replayed: Some(REPLAYED),
             request_limit: REQUEST_LIMIT,
@@ -137,20 +138,6 @@ pub(super) fn safe(headers: &HeaderMap, replayed: &[HeaderName]) -> HeaderMap {
         }
     }
     safe
-}
-
-/// Whether a retry would get the same again. Who has to log in, was too slow, too early or came too often may come again
-/// with the same key; so may who met a fault of the server.
-pub(super) fn is_final(status: StatusCode) -> bool {
-    let is_of_the_moment = matches!(
-        status,
-        StatusCode::UNAUTHORIZED
-            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            | StatusCode::REQUEST_TIMEOUT
-            | StatusCode::TOO_EARLY
-            | StatusCode::TOO_MANY_REQUESTS
-    );
-    !is_of_the_moment && !status.is_server_error()
 }
 
 impl fmt::Debug for Settings {
