@@ -10,6 +10,10 @@ mod broken;
 mod handlers;
 #[path = "http/lambda.rs"]
 mod lambda;
+#[path = "support/log.rs"]
+mod log;
+#[path = "http/logs.rs"]
+mod logs;
 #[path = "http/problems.rs"]
 mod problems;
 #[path = "http/refusals.rs"]

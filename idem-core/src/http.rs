@@ -6,6 +6,7 @@ mod body;
 mod event;
 #[cfg(feature = "lambda-http")]
 pub(crate) mod handler;
+mod identity;
 mod key;
 mod layer;
 mod meaning;

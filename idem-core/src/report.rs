@@ -125,26 +125,33 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
 
 /// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.
 pub(crate) fn unguarded(call: &Unguarded) {
-    if let Some(reason) = &call.reason {
-        let shadow = call.is_overruled.then(|| of_error(reason));
-        without_record(&call.about, Outcome::Unguarded, shadow, reason);
+    if let Some(error) = &call.reason {
+        let shadow = call.is_overruled.then(|| of_error(error));
+        let reason = error.reason().to_string();
+        without_record(&call.about, Outcome::Unguarded, shadow, &reason);
     }
 }
 
 /// Reports a call that ends before it has a record, with an error of ours.
 pub(crate) fn refused(error: Error, about: &About) -> Error {
-    without_record(about, of_error(&error), None, &error);
+    without_record(about, of_error(&error), None, &error.reason().to_string());
     error
 }
 
-fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reason: &Error) {
+/// Reports a request that is refused for this reason before there is a call.
+#[cfg(feature = "http")]
+pub(crate) fn turned_away(about: &About, reason: &str) {
+    without_record(about, Outcome::Refused, None, reason);
+}
+
+fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reason: &str) {
     let ended_call = EndedCall {
         at: UnixMillis::default(),
         handler: &about.handler,
         record: None,
         request_id: about.request_id.as_deref(),
         outcome,
-        reason: Some(&reason.reason().to_string()),
+        reason: Some(reason),
         verdict: None,
         first_request_id: None,
         advice: None,

@@ -32,7 +32,7 @@ impl http_body::Body for Broken {
     }
 }
 
-fn broken() -> Body {
+pub(crate) fn broken() -> Body {
     Body::new(Broken(Some(Bytes::from_static(b"half"))))
 }
 

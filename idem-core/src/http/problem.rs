@@ -111,7 +111,7 @@ impl Problem {
         }
     }
 
-    fn detail(self) -> &'static str {
+    pub(super) fn detail(self) -> &'static str {
         match self {
             Self::MissingKey => {
                 "This operation needs a key that is new for every new request, such as a UUID in the header Idempotency-Key."

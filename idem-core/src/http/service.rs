@@ -10,20 +10,20 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use sha2::{Digest, Sha256};
 use tower_service::Service;
 
 use super::BoxError;
 use super::answer::{Answer, Failure};
 use super::body::ResponseBody;
-use super::key;
+use super::identity::Identity;
 use super::problem::Problem;
 use super::rebuild::{FromBytes, Rebuild};
 use super::settings::Settings;
+use crate::event::Invocation;
 use crate::execution::Execution;
 use crate::idempotency::Idempotency;
 use crate::policy::OnError;
+use crate::report;
 
 /// A service whose requests run once per `Idempotency-Key`: see [`IdempotencyLayer`](super::IdempotencyLayer).
 #[derive(Debug)]
@@ -94,39 +94,34 @@ where
     K: Rebuild<B>,
 {
     let (parts, body) = request.into_parts();
-    let key = match key::of(&parts.headers) {
-        Ok(key) => key,
-        Err(problem) => return Ok(settings.problem(problem)),
-    };
+    #[cfg(feature = "lambda")]
+    let context = parts.extensions.get::<lambda_runtime::Context>().cloned();
+    #[cfg(feature = "lambda")]
+    let invocation = context.as_ref().map(Invocation::from).unwrap_or_default();
+    #[cfg(not(feature = "lambda"))]
+    let invocation = Invocation::default();
     let runtime = settings
         .runtime
         .clone()
         .map_or_else(Idempotency::current, Ok);
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return Ok(settings.problem(Problem::of(&error))),
-    };
-    let (body, digest) = if key.is_none() {
-        (body, None)
-    } else {
-        let rebuild = K::like(&body);
-        match read(body, settings.request_limit).await {
-            Ok(bytes) => {
-                let digest = Sha256::digest(&bytes);
-                (rebuild(bytes), Some(digest))
-            }
-            Err(problem) => return Ok(settings.problem(problem)),
+        Err(error) => {
+            let error = report::refused(error, &settings.about(None, invocation));
+            return Ok(settings.problem(Problem::of(&error)));
         }
     };
-    let key = key.map(|key| settings.key(&parts, key));
-    #[cfg(feature = "lambda")]
-    let context = parts.extensions.get::<lambda_runtime::Context>().cloned();
-    let mut call = runtime.call(&settings.name, &key).ttl(settings.ttl);
-    #[cfg(feature = "lambda")]
-    if let Some(context) = &context {
-        call = call.invocation(context);
-    }
-    if let Some(digest) = digest {
+    let (identity, body) = match Identity::of::<B, K>(settings, &parts, body).await {
+        Ok(identified) => identified,
+        Err(problem) => {
+            let about = settings.about(Some(&runtime), invocation);
+            report::turned_away(&about, problem.detail());
+            return Ok(settings.problem(problem));
+        }
+    };
+    let call = runtime.call(&settings.name, &identity.key);
+    let mut call = call.ttl(settings.ttl).invocation(invocation);
+    if let Some(digest) = identity.digest {
         call = call.fingerprint(&(parts.uri.query(), &digest[..]));
     }
     if let Some(lease) = settings.lease {
@@ -155,17 +150,5 @@ where
         Err(Failure::Response(response)) => Ok(response),
         Err(Failure::Service(error)) => Err(error),
         Err(Failure::Guard(error)) => Ok(settings.problem(Problem::of(&error))),
-    }
-}
-
-/// All of a request's body.
-async fn read<B>(body: B, limit: usize) -> Result<Bytes, Problem>
-where
-    B: Body<Data = Bytes, Error: Into<BoxError>>,
-{
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge),
-        Err(_) => Err(Problem::BodyUnreadable),
     }
 }

@@ -13,7 +13,10 @@ use super::body::ResponseBody;
 use super::meaning::is_final;
 use super::problem::Problem;
 use super::stored::StoredResponse;
+use crate::call::About;
+use crate::event::Invocation;
 use crate::idempotency::Idempotency;
+use crate::key::Namespace;
 use crate::policy::{OnBusy, OnMissingKey};
 
 /// What Lambda takes and gives in a synchronous invocation.
@@ -80,12 +83,20 @@ impl Settings {
         }
     }
 
-    /// What makes two requests the same: method, path and key, and whose they are where that is known.
-    pub(super) fn key(&self, parts: &request::Parts, key: String) -> Vec<String> {
+    /// Whose keys they are, where somebody sends this request who is known.
+    pub(super) fn caller(&self, parts: &request::Parts) -> Option<String> {
         let caller = self.caller.as_ref().and_then(|caller| caller(parts));
-        let request = [parts.method.to_string(), parts.uri.path().to_owned(), key];
-        let caller = caller.filter(|caller| !caller.is_empty());
-        request.into_iter().chain(caller).collect()
+        caller.filter(|caller| !caller.is_empty())
+    }
+
+    /// What is told of a request that does not become a call.
+    pub(super) fn about(&self, runtime: Option<&Idempotency>, invocation: Invocation<'_>) -> About {
+        let function = runtime.and_then(Idempotency::function);
+        About {
+            runtime: runtime.cloned(),
+            handler: Namespace::new(function, &self.name).as_str().into(),
+            request_id: invocation.request_id.map(Into::into),
+        }
     }
 
     pub(super) fn problem(&self, problem: Problem) -> Response<ResponseBody> {
