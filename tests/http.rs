@@ -6,6 +6,8 @@
 mod binding;
 #[path = "http/broken.rs"]
 mod broken;
+#[path = "http/ear.rs"]
+mod ear;
 #[path = "http/handlers.rs"]
 mod handlers;
 #[path = "http/lambda.rs"]
@@ -22,5 +24,7 @@ mod refusals;
 mod replays;
 #[path = "http/server.rs"]
 mod server;
+#[path = "http/shadow.rs"]
+mod shadow;
 #[path = "http/shop.rs"]
 mod shop;

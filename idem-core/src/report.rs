@@ -138,10 +138,14 @@ pub(crate) fn refused(error: Error, about: &About) -> Error {
     error
 }
 
-/// Reports a request that is refused for this reason before there is a call.
+/// Reports a request that is refused for this reason before there is a call, or, where it `runs` in shadow mode, would be.
 #[cfg(feature = "http")]
-pub(crate) fn turned_away(about: &About, reason: &str) {
-    without_record(about, Outcome::Refused, None, reason);
+pub(crate) fn turned_away(about: &About, reason: &str, runs: bool) {
+    if runs {
+        without_record(about, Outcome::Unguarded, Some(Outcome::Refused), reason);
+    } else {
+        without_record(about, Outcome::Refused, None, reason);
+    }
 }
 
 fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reason: &str) {

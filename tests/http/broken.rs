@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 use idem_lambda::Idempotency;
 use idem_lambda::http::IdempotencyLayer;
 use idem_lambda::store::Memory;
@@ -29,6 +29,25 @@ impl http_body::Body for Broken {
         Poll::Ready(Some(
             chunk.ok_or(std::io::ErrorKind::ConnectionReset.into()),
         ))
+    }
+}
+
+/// Says how long it is, and must not be read.
+struct Declared(u64);
+
+impl http_body::Body for Declared {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        panic!("it was read");
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0)
     }
 }
 
@@ -58,6 +77,19 @@ async fn a_request_that_breaks_off_does_not_run() {
         .unwrap();
 
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+}
+
+/// Who waits with it for `100 Continue` need not send it.
+#[tokio::test]
+async fn a_body_that_says_itself_that_it_is_too_large_is_not_read() {
+    let handler = service_fn(async |_: Request<Body>| -> Result<Response<Body>, String> {
+        Err("it ran".to_owned())
+    });
+    let service = layer().request_limit(10).layer(handler);
+
+    let response = service.oneshot(post(Body::new(Declared(11)))).await;
+
+    assert_eq!(response.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

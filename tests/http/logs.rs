@@ -1,11 +1,9 @@
 //! What is told of requests that do not become calls.
 
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use axum::http::{Request, Response};
 use idem_lambda::http::IdempotencyLayer;
-use idem_lambda::observe::{EndedCall, Observer, Outcome};
+use idem_lambda::observe::Outcome;
 use idem_lambda::store::Memory;
 use idem_lambda::{Idempotency, idempotent};
 use lambda_http::{Context, Error, IntoResponse};
@@ -14,19 +12,10 @@ use tower::{Layer, ServiceExt, service_fn};
 use tracing::Level;
 
 use crate::broken::broken;
+use crate::ear::Ear;
 use crate::lambda::{EVENTS, request};
 use crate::log::logged;
 use crate::server::TTL;
-
-/// Keeps the outcomes that it is told.
-#[derive(Clone, Debug, Default)]
-struct Ear(Arc<Mutex<Vec<Outcome>>>);
-
-impl Observer for Ear {
-    fn call_ended(&self, call: &EndedCall<'_>) {
-        self.0.lock().unwrap().push(call.outcome);
-    }
-}
 
 /// A layer that takes bodies of ten bytes.
 fn layer() -> IdempotencyLayer {
@@ -96,7 +85,7 @@ fn a_request_that_is_refused_before_it_is_a_call_is_one_event_and_observers_are_
         });
         assert_eq!(refusal(&lines, "f/shop"), reason);
         assert_eq!(lines[0]["fields"]["request_id"], "r-1");
-        assert_eq!(*ear.0.lock().unwrap(), [Outcome::Refused]);
+        assert_eq!(ear.heard(), [(Outcome::Refused, None)]);
     }
 }
 

@@ -15,7 +15,7 @@ use tower_service::Service;
 use super::BoxError;
 use super::answer::{Answer, Failure};
 use super::body::ResponseBody;
-use super::identity::Identity;
+use super::identity::{Identity, Unidentified};
 use super::problem::Problem;
 use super::rebuild::{FromBytes, Rebuild};
 use super::settings::Settings;
@@ -104,19 +104,25 @@ where
         .runtime
         .clone()
         .map_or_else(Idempotency::current, Ok);
-    let runtime = match runtime {
+    let mut runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             let error = report::refused(error, &settings.about(None, invocation));
             return Ok(settings.problem(Problem::of(&error)));
         }
     };
-    let (identity, body) = match Identity::of::<B, K>(settings, &parts, body).await {
+    let (identity, body) = match Identity::of::<B, K>(settings, &runtime, &parts, body).await {
         Ok(identified) => identified,
-        Err(problem) => {
+        Err(Unidentified { problem, body }) => {
+            let body = body.filter(|_| runtime.is_shadow());
             let about = settings.about(Some(&runtime), invocation);
-            report::turned_away(&about, problem.detail());
-            return Ok(settings.problem(problem));
+            report::turned_away(&about, problem.detail(), body.is_some());
+            let Some(body) = body else {
+                return Ok(settings.problem(problem));
+            };
+            // Reported already; nothing guards it.
+            runtime = Idempotency::disabled();
+            (Identity::default(), body)
         }
     };
     let call = runtime.call(&settings.name, &identity.key);
