@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use idem_lambda::clock::{ManualClock, UnixMillis};
 use idem_lambda::http::IdempotencyLayer;
 use idem_lambda::{Execution, Idempotency, store::Memory};
-use lambda_http::{Body, Context, Error, Request, RequestExt, Response};
+use lambda_http::{Body, Context, Error, IntoResponse, Request, RequestExt, Response};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::server::TTL;
@@ -125,12 +125,13 @@ async fn the_deadline_is_that_of_the_invocation() {
 }
 
 #[test]
-fn the_runtime_of_lambda_takes_the_service() {
+fn the_runtime_of_lambda_takes_the_service_also_for_many_invocations_at_once() {
     fn is_taken<S>(_: &S)
     where
-        S: Service<Request, Error = Error, Response: lambda_http::IntoResponse, Future: Send>,
+        S: Service<Request, Error = Error, Future: Send> + Clone + Send + 'static,
+        S::Response: IntoResponse + Send + Sync + 'static,
     {
     }
     let layer = IdempotencyLayer::for_lambda_http("shop", TTL);
-    is_taken(&layer.layer(lambda_http::service_fn(echo)));
+    is_taken(&layer.layer(service_fn(echo)));
 }

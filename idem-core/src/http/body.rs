@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -16,7 +17,8 @@ use super::BoxError;
 pub struct ResponseBody {
     /// What was read already, to be stored.
     frames: VecDeque<Result<Frame<Bytes>, BoxError>>,
-    rest: Option<UnsyncBoxBody<Bytes, BoxError>>,
+    /// Behind a lock, which nobody contends for: `lambda_http` asks for responses that are `Sync`, and few bodies are.
+    rest: Option<Mutex<UnsyncBoxBody<Bytes, BoxError>>>,
 }
 
 impl ResponseBody {
@@ -27,7 +29,7 @@ impl ResponseBody {
     {
         Self {
             frames: VecDeque::new(),
-            rest: Some(body.map_err(Into::into).boxed_unsync()),
+            rest: Some(Mutex::new(body.map_err(Into::into).boxed_unsync())),
         }
     }
 
@@ -38,6 +40,12 @@ impl ResponseBody {
             frames: frames.into_iter().collect(),
             rest: None,
         }
+    }
+
+    /// What this says of what was not read yet, if there is any.
+    fn of_rest<T>(&self, of: impl FnOnce(&UnsyncBoxBody<Bytes, BoxError>) -> T) -> Option<T> {
+        let rest = self.rest.as_ref()?;
+        Some(of(&rest.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Reads up to `limit` bytes and one frame. The body is the same after it; what is read is `None` where that is not all.
@@ -83,22 +91,23 @@ impl Body for ResponseBody {
             return Poll::Ready(Some(frame));
         }
         match &mut self.rest {
-            Some(rest) => Poll::Ready(ready!(Pin::new(rest).poll_frame(context))),
+            Some(rest) => {
+                let rest = rest.get_mut().unwrap_or_else(PoisonError::into_inner);
+                Pin::new(rest).poll_frame(context)
+            }
             None => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.frames.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+        self.frames.is_empty() && self.of_rest(Body::is_end_stream).unwrap_or(true)
     }
 
     fn size_hint(&self) -> SizeHint {
         let data = self.frames.iter().flatten().filter_map(Frame::data_ref);
         let read: u64 = data.map(|data| data.len() as u64).sum();
-        let mut hint = self
-            .rest
-            .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint);
+        let rest = self.of_rest(Body::size_hint);
+        let mut hint = rest.unwrap_or_else(|| SizeHint::with_exact(0));
         if let Some(upper) = hint.upper() {
             hint.set_upper(upper + read);
         }
