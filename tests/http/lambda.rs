@@ -101,6 +101,23 @@ async fn the_handler_gets_the_body_as_it_came() {
     }
 }
 
+/// A gateway may be set up to take text only.
+#[tokio::test]
+async fn a_replay_goes_to_the_gateway_as_text_where_the_first_response_does() {
+    let layer = IdempotencyLayer::for_lambda_http("shop", TTL).runtime(runtime());
+    let service = layer.layer(service_fn(async |_: Request| {
+        let response = Response::builder().header("content-type", "application/x-ndjson");
+        let response = response.header("x-lambda-http-content-encoding", "text");
+        Ok::<_, Error>(response.body(Body::from("{}"))?)
+    }));
+
+    for _ in 0..2 {
+        let response = service.clone().oneshot(request(EVENTS[0].1, "k-1")).await;
+        let response = response.unwrap().into_response().await;
+        assert_eq!(*response.body(), Body::Text("{}".to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn the_deadline_is_that_of_the_invocation() {
     let now = UnixMillis(1_800_000_000_000);

@@ -105,7 +105,7 @@ impl<K> IdempotencyLayer<K> {
 
     /// Has this header replayed, too; only what is no secret, and holds for every duplicate. Without it these are:
     /// `Content-Disposition`, `Content-Encoding`, `Content-Language`, `Content-Location`, `Content-Type`, `ETag`,
-    /// `Last-Modified`, `Link` and `Location`.
+    /// `Last-Modified`, `Link`, `Location` and `X-Lambda-Http-Content-Encoding`.
     pub fn replay_header(self, name: HeaderName) -> Self {
         self.set(|settings| settings.headers.push(name))
     }

@@ -26,7 +26,7 @@ const REQUEST_LIMIT: usize = 6 * 1024 * 1024;
 pub(super) const RESPONSE_LIMIT: usize = 256 * 1024;
 
 /// What says what a body is, and what it is about. Nothing here is a secret, or of one connection.
-pub(super) const HEADERS: [HeaderName; 9] = [
+pub(super) const HEADERS: [HeaderName; 10] = [
     header::CONTENT_DISPOSITION,
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
@@ -36,6 +36,8 @@ pub(super) const HEADERS: [HeaderName; 9] = [
     header::LAST_MODIFIED,
     header::LINK,
     header::LOCATION,
+    // With it, `lambda_http` gives the body to the gateway as text, and else in Base64.
+    HeaderName::from_static("x-lambda-http-content-encoding"),
 ];
 
 /// What marks a replay.
