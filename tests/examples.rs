@@ -121,6 +121,15 @@ fn a_function_without_table_region_or_credentials_says_what_to_set() {
 }
 
 #[test]
+fn a_client_of_the_gateway_example_gets_each_order_once_through_every_gateway() {
+    let printed = printed(&program("gateway").output().unwrap());
+    // Five gateways, each with the attribute and the layer.
+    assert_eq!(printed.matches(": 201, replayed, ").count(), 10 * 3);
+    assert_eq!(printed.matches("was used for another request").count(), 10);
+    assert_eq!(printed.matches("was not kept").count(), 10 * 2);
+}
+
+#[test]
 fn a_client_of_the_http_example_orders_once_per_key() {
     let printed = printed(&program("http").output().unwrap());
     assert_eq!(printed.matches("(replayed)").count(), 3, "{printed}");

@@ -21,6 +21,10 @@ use tokio::task::JoinSet;
 /// Names one delivery of a request: a retry repeats the request id, and each has its own answer.
 const DELIVERY: &str = "lambda-runtime-invocation-id";
 const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:local";
+/// In bytes, of a response in one piece.
+const LARGEST_RESPONSE: usize = 6_291_556;
+/// What the invoker gets in place of a larger one.
+const TOO_LARGE: &str = r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#;
 
 /// A Lambda service for one function; it ends when it is dropped.
 pub(crate) struct Platform {
@@ -163,14 +167,21 @@ async fn finish(
     headers: HeaderMap,
     body: String,
 ) -> StatusCode {
+    let is_too_large = kind == "response" && body.len() > LARGEST_RESPONSE;
     let answer = match kind.as_str() {
+        "response" if is_too_large => Answer::Error(TOO_LARGE.to_owned()),
         "response" => Answer::Response(body),
         "error" => Answer::Error(body),
         _ => return StatusCode::NOT_FOUND,
     };
     let delivery = headers.get(DELIVERY).and_then(|it| it.to_str().ok());
     let delivery = delivery.and_then(|it| it.parse().ok());
-    service.answer(delivery, answer).await
+    let status = service.answer(delivery, answer).await;
+    if is_too_large {
+        StatusCode::PAYLOAD_TOO_LARGE
+    } else {
+        status
+    }
 }
 
 /// The invocation for which the process was started gets the error that kept it from starting.
