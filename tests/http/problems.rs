@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use idem_lambda::Idempotency;
-use idem_lambda::store::Failure;
-use idem_lambda::testing::{Fault, Verb};
+use idem_lambda::policy::{OnAbandoned, OnError, OnStoreFailure};
+use idem_lambda::store::{Failure, Memory};
+use idem_lambda::testing::{Fault, FaultyStore, Verb};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -188,8 +189,8 @@ async fn a_handler_past_its_lease_is_an_unknown_outcome() {
 #[tokio::test]
 async fn a_record_that_a_person_must_look_at_is_held() {
     let server = Server::serving(|shop, layer| {
-        let runtime = Idempotency::builder(idem_lambda::store::Memory::new());
-        let runtime = runtime.on_error(idem_lambda::policy::OnError::Hold).build();
+        let runtime = Idempotency::builder(Memory::new());
+        let runtime = runtime.on_error(OnError::Hold).build();
         shop.layer(layer.runtime(runtime))
     })
     .await;
@@ -208,8 +209,8 @@ async fn a_record_that_a_person_must_look_at_is_held() {
 #[tokio::test]
 async fn a_runtime_that_remembers_errors_leaves_it_to_the_layer_which_are() {
     let server = Server::serving(|shop, layer| {
-        let runtime = Idempotency::builder(idem_lambda::store::Memory::new());
-        let runtime = runtime.on_error(idem_lambda::policy::OnError::Remember);
+        let runtime = Idempotency::builder(Memory::new());
+        let runtime = runtime.on_error(OnError::Remember);
         shop.layer(layer.runtime(runtime.build()))
     })
     .await;
@@ -218,6 +219,33 @@ async fn a_runtime_that_remembers_errors_leaves_it_to_the_layer_which_are() {
         let seen = Seen::of(server.post("/status/500", "k-1")).await;
         assert_eq!(seen.text(), format!("run {run}"));
     }
+}
+
+#[tokio::test]
+async fn a_runtime_that_runs_what_the_store_does_not_confirm_says_so_for_the_layer() {
+    let server = Server::serving(|shop, layer| {
+        let store = FaultyStore::new(Memory::new());
+        store.fail(Verb::Claim, 1, Fault::Before(Failure::Permanent));
+        let runtime = Idempotency::builder(store).on_store_failure(OnStoreFailure::Run);
+        shop.layer(layer.runtime(runtime.build()))
+    })
+    .await;
+
+    assert_eq!(Seen::of(server.post("/orders", "k-1")).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_runtime_that_asks_about_abandoned_attempts_is_none_for_a_layer() {
+    let server = Server::serving(|shop, layer| {
+        let runtime = Idempotency::builder(Memory::new()).on_abandoned(OnAbandoned::Reconcile);
+        shop.layer(layer.runtime(runtime.build()))
+    })
+    .await;
+
+    let seen = Seen::of(server.post("/orders", "k-1")).await;
+
+    assert_problem(&seen, "failed", 500);
+    assert_eq!(server.shop.runs(), 0);
 }
 
 #[tokio::test]
