@@ -5,7 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A result that knows whether it was replayed: for handlers whose caller wants to tell.
 ///
 /// What is stored, and what Lambda sends, is the value alone: a handler can change its result from `T` to `Outcome<T>`
-/// and back, and its records stay.
+/// and back, and its records stay. How a call ended is told to observers as another type, [`observe::Outcome`].
+///
+/// [`observe::Outcome`]: crate::observe::Outcome
 ///
 /// # Example: a response header on replays
 ///

@@ -52,8 +52,8 @@ where
     let idempotency = Idempotency::new(Memory::new());
     let mut answers = Vec::new();
     for request in requests {
-        let handled = idempotency.scope(handler(request)).await.unwrap();
-        let response: Response<Body> = handled.into_response().await;
+        let answer = idempotency.scope(handler(request)).await.unwrap();
+        let response: Response<Body> = answer.into_response().await;
         let is_replay = response.headers().contains_key("idempotency-replayed");
         answers.push((response.status().as_u16(), is_replay));
     }

@@ -48,7 +48,7 @@ pub enum Reason<E> {
 
 impl<E> Failure<E> {
     /// What the source calls the record: the message id of SQS, the sequence number of a stream. Empty where it has none,
-    /// which is so in no [`Response`].
+    /// which is so in no [`Response`](super::Response).
     #[must_use]
     pub fn identifier(&self) -> &str {
         self.identifier.as_deref().unwrap_or_default()
