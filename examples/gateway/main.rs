@@ -24,12 +24,7 @@ use lambda_http::tower::Layer;
 use lambda_http::{Error, IntoResponse, Request, run_concurrent, service_fn};
 
 /// One handler, guarded by the attribute. Where clients log in, who they are belongs in the key, too.
-#[idempotent(
-    key = ("$.path", header("idempotency-key")),
-    fingerprint = "$.body",
-    ttl = "24h",
-    codec = http
-)]
+#[idempotent(key = header("idempotency-key"), ttl = "24h", codec = http)]
 async fn order(request: Request) -> Result<impl IntoResponse, Error> {
     order::take(&request)
 }
