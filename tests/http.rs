@@ -8,6 +8,8 @@ mod binding;
 mod broken;
 #[path = "http/ear.rs"]
 mod ear;
+#[path = "http/gateways.rs"]
+mod gateways;
 #[path = "http/handlers.rs"]
 mod handlers;
 #[path = "http/lambda.rs"]
@@ -16,6 +18,8 @@ mod lambda;
 mod log;
 #[path = "http/logs.rs"]
 mod logs;
+#[path = "http/meaning.rs"]
+mod meaning;
 #[path = "http/problems.rs"]
 mod problems;
 #[path = "http/refusals.rs"]

@@ -51,13 +51,13 @@ fn service(orders: Arc<AtomicU32>) -> Router {
         .runtime(Idempotency::new(Memory::new()))
         .lease(Duration::from_secs(10))
         .caller(|parts| {
-            // What authentication has found out; here the client is believed.
-            let caller = parts.headers.get(header::AUTHORIZATION)?;
+            // Whom authentication has found out; here the client is believed. Not a token, which may be renewed before a retry.
+            let caller = parts.headers.get("x-customer")?;
             Some(caller.to_str().ok()?.to_owned())
         });
     Router::new()
         .route("/orders", post(order))
-        .layer(idempotency)
+        .route_layer(idempotency)
         .with_state(orders)
 }
 
@@ -81,7 +81,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let client = Client::builder().no_proxy().build()?;
     let order = |caller: &'static str, key: &'static str, body: &'static str| {
-        let request = client.post(&url).header("authorization", caller);
+        let request = client.post(&url).header("x-customer", caller);
         request.header("idempotency-key", key).body(body)
     };
     send("Ann orders tea", order("ann", "\"8e03978e\"", "tea")).await?;

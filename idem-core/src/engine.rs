@@ -374,8 +374,10 @@ impl Engine {
             (BodyEnd::StorableError, OnError::Remember) => {
                 self.complete(now, Status::Failed, Outcome::Own)
             }
-            (_, OnError::Hold) => self.complete(now, Status::Held, Outcome::Own),
-            (_, OnError::Release | OnError::Remember) => self.release(now, Outcome::Own),
+            (end, OnError::Hold) if end != BodyEnd::NothingDone => {
+                self.complete(now, Status::Held, Outcome::Own)
+            }
+            _ => self.release(now, Outcome::Own),
         }
     }
 

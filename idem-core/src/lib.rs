@@ -37,6 +37,8 @@ pub mod record;
 mod records;
 mod reentrance;
 mod report;
+#[cfg(not(feature = "lambda-http"))]
+mod responses;
 mod shadow;
 mod short_ttl;
 #[cfg(feature = "grammar")]
@@ -73,12 +75,14 @@ pub mod __private {
         Answers, Asked, Asking, Asks, Question, Unasked, ask, ask_function,
     };
     #[cfg(feature = "lambda-http")]
-    pub use crate::http::handler::run_http;
+    pub use crate::http::handler::{request, run_http};
     pub use crate::key::{Expression, Path, Segment, Value};
     pub use crate::output::{Encoded, Errors, Forgotten, Remembered};
     pub use crate::policy::{
         OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure,
     };
+    #[cfg(not(feature = "lambda-http"))]
+    pub use crate::responses::{request, run_http};
     #[cfg(feature = "grammar")]
     pub use crate::site::{Name, Site, call, call_on};
 }

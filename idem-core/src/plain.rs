@@ -151,7 +151,12 @@ impl<'a, K: Serialize + ?Sized, E, Q> PlainCall<'a, K, E, Q> {
 
     /// Stores the body's error and replays it like a result. See [`Remember`](crate::Remember).
     pub fn remember_errors(self) -> PlainCall<'a, K, Remembered, Q> {
-        self.on_error(OnError::Remember).with(|asks| asks)
+        self.on_error(OnError::Remember).errors()
+    }
+
+    /// With errors of this kind.
+    pub(crate) fn errors<O>(self) -> PlainCall<'a, K, O, Q> {
+        self.with(|asks| asks)
     }
 
     /// What to do with an abandoned record. To ask somebody, write [`reconcile`](Self::reconcile).

@@ -363,6 +363,18 @@ fn a_body_that_may_overrun_is_not_woken_at_the_end_of_its_lease() {
 }
 
 #[test]
+fn an_error_that_says_that_nothing_was_done_releases_the_claim_whatever_the_policy() {
+    for on_error in [OnError::Release, OnError::Remember, OnError::Hold] {
+        let mut engine = running(Policy {
+            on_error,
+            ..policy()
+        });
+        let step = engine.on(NOW, Input::BodyEnded(BodyEnd::NothingDone));
+        assert!(matches!(step, Step::Release(_)), "{on_error:?}: {step:?}");
+    }
+}
+
+#[test]
 fn an_error_is_returned_though_its_release_or_hold_gets_no_answer() {
     for on_error in [OnError::Release, OnError::Hold] {
         let mut engine = running(Policy {

@@ -58,8 +58,12 @@ fn claim(call: &Call, closures: &[&Closure]) -> TokenStream {
         .iter()
         .map(|closure| value(closure, &call.event.ident));
     let values = group(Delimiter::Bracket, quote!(#(#values),*), end);
-    let arguments =
-        quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #borrow #event, &#values);
+    let mut event = quote!(#borrow #event);
+    if call.is_http() {
+        let request = group(Delimiter::Parenthesis, event, end);
+        event = quote_spanned!(start=> __idempotent_private::request #request);
+    }
+    let arguments = quote_spanned!(start=> &__IDEMPOTENT_SITE, #(#runtime)* #event, &#values);
     let arguments = group(Delimiter::Parenthesis, arguments, end);
     let function = call.runtime.as_ref().map_or("call", |_| "call_on");
     let function = Ident::new(function, end);

@@ -40,6 +40,8 @@ pub enum BodyEnd {
     UnstorableResult,
     /// With an error that is not to be stored.
     Error,
+    /// With an error that says that nothing was done: the claim is released, whatever the policy.
+    NothingDone,
     /// With an error that is to be stored where errors are remembered.
     StorableError,
     /// With an error that is to be stored and cannot be.
@@ -54,7 +56,7 @@ impl BodyEnd {
     pub fn is_error(self) -> bool {
         matches!(
             self,
-            Self::Error | Self::StorableError | Self::UnstorableError
+            Self::Error | Self::NothingDone | Self::StorableError | Self::UnstorableError
         )
     }
 }

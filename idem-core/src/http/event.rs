@@ -1,5 +1,7 @@
 //! A request of `lambda_http` as the event of a handler.
 
+use std::fmt;
+
 use http::HeaderMap;
 use lambda_http::{Body, Context, Request, RequestExt};
 use serde::ser::{Error, SerializeMap};
@@ -28,8 +30,14 @@ impl Event<Requested> for Request {
 
 /// What keys are taken from, in the words of API Gateway for all gateways but for the context, which each has its own of. Names
 /// of headers are in lower case; what occurs more than once is a list.
-#[derive(Debug)]
 pub struct Payload<'r>(&'r Request);
+
+/// Without the request, which holds key and payload.
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload").finish_non_exhaustive()
+    }
+}
 
 impl Serialize for Payload<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,18 +62,15 @@ impl Serialize for Payload<'_> {
     }
 }
 
-/// Parameters by name, in their order.
+/// Parameters by name. Those of one name follow each other, in their order.
 struct Pairs<'r>(Vec<(&'r str, &'r str)>);
 
 impl Serialize for Pairs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (place, (name, _)) in self.0.iter().enumerate() {
-            if self.0[..place].iter().all(|(before, _)| before != name) {
-                let pairs = self.0[place..].iter();
-                let values = pairs.filter(|(other, _)| other == name);
-                entry(&mut map, name, values.map(|(_, value)| (*value).to_owned()))?;
-            }
+        for pairs in self.0.chunk_by(|(one, _), (other, _)| one == other) {
+            let values = pairs.iter().map(|(_, value)| (*value).to_owned());
+            entry(&mut map, pairs[0].0, values)?;
         }
         map.end()
     }

@@ -74,6 +74,15 @@ impl Identity {
     }
 }
 
+/// The parameters of a query by their names, and those of one name in their order: some gateways send them in another
+/// order every time.
+pub(super) fn parameters(query: Option<&str>) -> Vec<&str> {
+    let pairs = query.unwrap_or_default().split('&');
+    let mut pairs: Vec<_> = pairs.filter(|pair| !pair.is_empty()).collect();
+    pairs.sort_by_key(|pair| pair.split('=').next());
+    pairs
+}
+
 /// All of a request's body.
 async fn read<B>(body: B, limit: usize) -> Result<Bytes, Problem>
 where

@@ -85,7 +85,8 @@ impl<K> IdempotencyLayer<K> {
     }
 
     /// Who sends a request, as far as it is authenticated: keys of one caller are not those of another. Without it, who
-    /// guesses a key gets the response to it.
+    /// guesses a key gets the response to it. It must be the same on every retry: the subject or the tenant, never the token,
+    /// which may be renewed in between.
     pub fn caller(
         self,
         caller: impl Fn(&request::Parts) -> Option<String> + Send + Sync + 'static,
@@ -94,7 +95,7 @@ impl<K> IdempotencyLayer<K> {
     }
 
     /// Which responses are remembered; in place of the default, which is all but those that carry
-    /// [`NothingDone`](super::NothingDone) and those of status 5xx, 401, 405, 407, 408, 411 to 415, 417, 421, 425, 426, 428,
+    /// [`NothingDone`](super::NothingDone) and those of status 5xx, 401, 405, 407, 411 to 415, 417, 421, 425, 426, 428,
     /// 429 and 431. After what is not, a retry may run.
     pub fn remember(
         self,
@@ -104,8 +105,9 @@ impl<K> IdempotencyLayer<K> {
     }
 
     /// Has this header replayed, too; only what is no secret, and holds for every duplicate. Without it these are:
+    /// `Access-Control-Allow-Credentials`, `Access-Control-Allow-Origin`, `Access-Control-Expose-Headers`, `Cache-Control`,
     /// `Content-Disposition`, `Content-Encoding`, `Content-Language`, `Content-Location`, `Content-Type`, `ETag`,
-    /// `Last-Modified`, `Link`, `Location` and `X-Lambda-Http-Content-Encoding`.
+    /// `Last-Modified`, `Link`, `Location`, `Vary` and `X-Lambda-Http-Content-Encoding`.
     pub fn replay_header(self, name: HeaderName) -> Self {
         self.set(|settings| settings.headers.push(name))
     }

@@ -7,20 +7,37 @@ use http::{Extensions, StatusCode};
 #[derive(Clone, Copy, Debug)]
 pub struct NothingDone;
 
-/// Whether a duplicate gets the same again.
-pub(super) fn is_final(status: StatusCode, extensions: &Extensions) -> bool {
-    let is_undone = says_that_nothing_was_done(status) || extensions.get::<NothingDone>().is_some();
-    !is_undone && !status.is_server_error()
+/// What a response means for its key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A duplicate gets the same again.
+    Final,
+    /// A retry may run, because nothing was done.
+    NothingDone,
+    /// Something failed.
+    Failed,
 }
 
-/// By the definition of the status, whoever gives it. 406 and 416 are about the response, which may be after the effect.
+impl Meaning {
+    pub(super) fn of(status: StatusCode, extensions: &Extensions) -> Self {
+        if says_that_nothing_was_done(status) || extensions.get::<NothingDone>().is_some() {
+            Self::NothingDone
+        } else if status.is_server_error() || status.is_informational() {
+            Self::Failed
+        } else {
+            Self::Final
+        }
+    }
+}
+
+/// By the definition of the status, whoever gives it. 406 and 416 are about the response, which may be after the effect; 408
+/// would be one, but behind the layer, where the request has been read, it is that of a handler that was stopped midway.
 fn says_that_nothing_was_done(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::UNAUTHORIZED
             | StatusCode::METHOD_NOT_ALLOWED
             | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            | StatusCode::REQUEST_TIMEOUT
             | StatusCode::LENGTH_REQUIRED
             | StatusCode::PRECONDITION_FAILED
             | StatusCode::PAYLOAD_TOO_LARGE

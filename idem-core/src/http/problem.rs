@@ -21,6 +21,8 @@ pub(super) enum Problem {
     MissingKey,
     /// And what is wrong with it.
     InvalidKey(&'static str),
+    /// What is compared cannot be.
+    InvalidRequest,
     BodyTooLarge,
     BodyUnreadable,
     /// Another request of this key runs, for so long at most.
@@ -50,6 +52,8 @@ impl Problem {
             Self::MissingKey
         } else if error.is_invalid_key() {
             Self::InvalidKey("The key cannot be used.")
+        } else if error.is_invalid_fingerprint() {
+            Self::InvalidRequest
         } else if error.is_mismatch() {
             Self::KeyReused
         } else if error.is_held() {
@@ -67,9 +71,10 @@ impl Problem {
 
     fn status(self) -> StatusCode {
         match self {
-            Self::MissingKey | Self::InvalidKey(_) | Self::BodyUnreadable => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::MissingKey
+            | Self::InvalidKey(_)
+            | Self::InvalidRequest
+            | Self::BodyUnreadable => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::InProgress(_) | Self::Held | Self::NoResponse => StatusCode::CONFLICT,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -83,6 +88,7 @@ impl Problem {
         match self {
             Self::MissingKey => "missing-key",
             Self::InvalidKey(_) => "invalid-key",
+            Self::InvalidRequest => "invalid-request",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyUnreadable => "body-unreadable",
             Self::InProgress(_) => "in-progress",
@@ -97,43 +103,47 @@ impl Problem {
 
     fn title(self) -> &'static str {
         match self {
-            Self::MissingKey => "Idempotency-Key is missing",
-            Self::InvalidKey(_) => "Idempotency-Key is invalid",
+            Self::MissingKey => "The idempotency key is missing",
+            Self::InvalidKey(_) => "The idempotency key is invalid",
+            Self::InvalidRequest => "The request is invalid",
             Self::BodyTooLarge => "The body is too large",
             Self::BodyUnreadable => "The body could not be read",
-            Self::InProgress(_) => "A request with this Idempotency-Key is in progress",
-            Self::KeyReused => "Idempotency-Key was used for another request",
-            Self::Held => "The request with this Idempotency-Key is held",
-            Self::NoResponse => "The response to this Idempotency-Key was not kept",
-            Self::Unavailable => "Idempotency-Key cannot be looked up at present",
+            Self::InProgress(_) => "A request with this idempotency key is in progress",
+            Self::KeyReused => "The idempotency key was used for another request",
+            Self::Held => "The request with this idempotency key is held",
+            Self::NoResponse => "The response to this request was not kept",
+            Self::Unavailable => "The idempotency key cannot be looked up at present",
             Self::OutcomeUnknown => "What became of the request is unknown",
-            Self::Failed => "Idempotency-Key cannot be processed",
+            Self::Failed => "The idempotency key cannot be processed",
         }
     }
 
     pub(super) fn detail(self) -> &'static str {
         match self {
             Self::MissingKey => {
-                "This operation needs a key that is new for every new request, such as a UUID in the header Idempotency-Key."
+                "This operation needs an idempotency key: new for every new request, and the same for every retry."
             }
             Self::InvalidKey(what) => what,
+            Self::InvalidRequest => {
+                "A part of it that is compared with later requests is missing, or is not what it should be. Nothing was done."
+            }
             Self::BodyTooLarge => "The body is larger than this operation takes. Nothing was done.",
             Self::BodyUnreadable => "The body ended before it was complete. Nothing was done.",
             Self::InProgress(_) => {
-                "The first request with this Idempotency-Key has no response yet. Send the same request again later to get it."
+                "The first request with this idempotency key has no response yet. Send the same request again later to get it."
             }
             Self::KeyReused => {
-                "Another query or body came with this Idempotency-Key before. Use a new key for a new request."
+                "Another query or body came with this idempotency key before. Use a new key for a new request."
             }
             Self::Held => {
                 "The operator has to look at it first. Nothing was done for this request."
             }
             Self::NoResponse => {
-                "The request was carried out, and its response cannot be given again. Nothing was done for this request."
+                "The request was carried out once. Its response broke off, was too large, or could not be stored."
             }
             Self::Unavailable => "Nothing was done. Send the same request again later.",
             Self::OutcomeUnknown => {
-                "The request may have been carried out. Send it again with the same Idempotency-Key to learn it."
+                "The request may have been carried out. Send it again with the same idempotency key to learn it."
             }
             Self::Failed => "The log of the server says why.",
         }

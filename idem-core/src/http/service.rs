@@ -13,9 +13,9 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::BoxError;
-use super::answer::{Answer, Failure};
+use super::answer::{Answer, Failure, Responses};
 use super::body::ResponseBody;
-use super::identity::{Identity, Unidentified};
+use super::identity::{Identity, Unidentified, parameters};
 use super::problem::Problem;
 use super::rebuild::{FromBytes, Rebuild};
 use super::settings::Settings;
@@ -128,7 +128,7 @@ where
     let call = runtime.call(&settings.name, &identity.key);
     let mut call = call.ttl(settings.ttl).invocation(invocation);
     if let Some(digest) = identity.digest {
-        call = call.fingerprint(&(parts.uri.query(), &digest[..]));
+        call = call.fingerprint(&(parameters(parts.uri.query()), &digest[..]));
     }
     if let Some(lease) = settings.lease {
         call = call.lease(lease);
@@ -144,7 +144,7 @@ where
         call = call.on_error(OnError::Release);
     }
     let mut request = Request::from_parts(parts, body);
-    let call = call.run_with(
+    let call = call.errors::<Responses>().run_with(
         async |execution: Execution| -> Result<Answer<ResponseBody>, Failure<S::Error, ResponseBody>> {
             request.extensions_mut().insert(execution);
             let response = inner.call(request).await.map_err(Failure::Service)?;
@@ -153,7 +153,7 @@ where
     );
     match call.await {
         Ok(answer) => Ok(settings.respond(answer)),
-        Err(Failure::Response(response)) => Ok(response),
+        Err(Failure::Response(own) | Failure::NothingDone(own)) => Ok(settings.own(own)),
         Err(Failure::Service(error)) => Err(error),
         Err(Failure::Guard(error)) => Ok(settings.problem(Problem::of(&error))),
     }

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, request, response};
 
 use super::answer::{Answer, Failure};
 use super::body::ResponseBody;
-use super::meaning::is_final;
+use super::meaning::Meaning;
 use super::problem::Problem;
 use super::stored::StoredResponse;
 use crate::call::About;
@@ -25,8 +25,12 @@ const REQUEST_LIMIT: usize = 6 * 1024 * 1024;
 /// What fits into one item of DynamoDB, in Base64 and with its headers.
 pub(super) const RESPONSE_LIMIT: usize = 256 * 1024;
 
-/// What says what a body is, and what it is about. Nothing here is a secret, or of one connection.
-pub(super) const HEADERS: [HeaderName; 10] = [
+/// What says what a body is, what it is about, and who may keep and read it. Nothing here is a secret, or of one connection.
+pub(super) const HEADERS: [HeaderName; 15] = [
+    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+    header::CACHE_CONTROL,
     header::CONTENT_DISPOSITION,
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
@@ -36,6 +40,7 @@ pub(super) const HEADERS: [HeaderName; 10] = [
     header::LAST_MODIFIED,
     header::LINK,
     header::LOCATION,
+    header::VARY,
     // With it, `lambda_http` gives the body to the gateway as text, and else in Base64.
     HeaderName::from_static("x-lambda-http-content-encoding"),
 ];
@@ -76,7 +81,7 @@ impl Settings {
             on_missing_key: None,
             methods: vec![Method::POST, Method::PATCH],
             caller: None,
-            remembers: Arc::new(|response| is_final(response.status, &response.extensions)),
+            remembers: Arc::new(|response| meaning(response) == Meaning::Final),
             headers: HEADERS.into(),
             replayed: Some(REPLAYED),
             request_limit: REQUEST_LIMIT,
@@ -113,11 +118,19 @@ impl Settings {
     ) -> Result<Answer<ResponseBody>, Failure<E, ResponseBody>> {
         let (parts, mut body) = response.into_parts();
         if !(self.remembers)(&parts) {
-            return Err(Failure::Response(Response::from_parts(parts, body)));
+            let is_undone = meaning(&parts) == Meaning::NothingDone;
+            let response = Response::from_parts(parts, body);
+            return Err(if is_undone {
+                Failure::NothingDone(response)
+            } else {
+                Failure::Response(response)
+            });
         }
         let whole = body.read(self.response_limit).await;
         let stored = whole.map(|whole| {
-            StoredResponse::new(parts.status, safe(&parts.headers, &self.headers), whole)
+            let is_text = str::from_utf8(&whole).is_ok();
+            let headers = safe(&parts.headers, &self.headers);
+            StoredResponse::new(parts.status, headers, whole, is_text)
         });
         Ok(Answer {
             stored,
@@ -125,10 +138,18 @@ impl Settings {
         })
     }
 
+    /// The service's own response: what marks a replay is not for it to say.
+    pub(super) fn own(&self, mut response: Response<ResponseBody>) -> Response<ResponseBody> {
+        if let Some(replayed) = &self.replayed {
+            response.headers_mut().remove(replayed);
+        }
+        response
+    }
+
     /// The response of a call that has a result.
     pub(super) fn respond(&self, answer: Answer<ResponseBody>) -> Response<ResponseBody> {
         match (answer.own, answer.stored) {
-            (Some(own), _) => own,
+            (Some(own), _) => self.own(own),
             (None, Some(stored)) => {
                 let mut response = stored.into_response().map(ResponseBody::full);
                 if let Some(replayed) = &self.replayed {
@@ -140,6 +161,10 @@ impl Settings {
             (None, None) => self.problem(Problem::Failed),
         }
     }
+}
+
+fn meaning(response: &response::Parts) -> Meaning {
+    Meaning::of(response.status, &response.extensions)
 }
 
 /// Those of `headers` that are replayed, in their order.

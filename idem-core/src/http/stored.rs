@@ -9,8 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// What of a response is stored and replayed: status, headers and body, as JSON of the form
-/// `{"status":201,"headers":[["location","/orders/17"]],"body":"e30="}`, where the body is in Base64 and a header's value
-/// is text whose characters are its bytes.
+/// `{"status":201,"headers":[["location","/orders/17"]],"body":"e30=","text":true}`, where the body is in Base64, a header's
+/// value is text whose characters are its bytes, and `text` says whether a handler of `lambda_http` gave the body as text.
 ///
 /// Make one to complete a record by hand, with [`Records`](crate::Records).
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -19,6 +19,7 @@ pub struct StoredResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    pub(super) is_text: bool,
 }
 
 /// The same, as it is written.
@@ -27,6 +28,7 @@ struct Written<N> {
     status: u16,
     headers: Vec<(N, String)>,
     body: String,
+    text: bool,
 }
 
 impl StoredResponse {
@@ -34,14 +36,17 @@ impl StoredResponse {
     #[must_use]
     pub fn of(response: Response<impl Into<Bytes>>) -> Self {
         let (parts, body) = response.into_parts();
-        Self::new(parts.status, parts.headers, body.into())
+        let body = body.into();
+        let is_text = str::from_utf8(&body).is_ok();
+        Self::new(parts.status, parts.headers, body, is_text)
     }
 
-    pub(super) fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+    pub(super) fn new(status: StatusCode, headers: HeaderMap, body: Bytes, is_text: bool) -> Self {
         Self {
             status,
             headers,
             body,
+            is_text,
         }
     }
 
@@ -65,6 +70,7 @@ impl Serialize for StoredResponse {
                 .map(|(name, value)| (name.as_str(), text(value)))
                 .collect(),
             body: STANDARD.encode(&self.body),
+            text: self.is_text,
         };
         written.serialize(serializer)
     }
@@ -89,6 +95,7 @@ impl TryFrom<Written<String>> for StoredResponse {
                 .decode(written.body)
                 .map_err(|_| "the body")?
                 .into(),
+            is_text: written.text,
         })
     }
 }
@@ -135,18 +142,18 @@ mod tests {
         let json = serde_json::to_string(&stored).unwrap();
         assert_eq!(
             json,
-            r#"{"status":201,"headers":[["location","/orders/17"]],"body":"e30="}"#
+            r#"{"status":201,"headers":[["location","/orders/17"]],"body":"e30=","text":true}"#
         );
     }
 
     #[test]
     fn what_is_no_response_is_refused() {
         for json in [
-            r#"{"status":99,"headers":[],"body":""}"#,
-            r#"{"status":200,"headers":[["a b","c"]],"body":""}"#,
-            r#"{"status":200,"headers":[["a","\n"]],"body":""}"#,
-            r#"{"status":200,"headers":[["a","\u0100"]],"body":""}"#,
-            r#"{"status":200,"headers":[],"body":"?"}"#,
+            r#"{"status":99,"headers":[],"body":"","text":false}"#,
+            r#"{"status":200,"headers":[["a b","c"]],"body":"","text":false}"#,
+            r#"{"status":200,"headers":[["a","\n"]],"body":"","text":false}"#,
+            r#"{"status":200,"headers":[["a","\u0100"]],"body":"","text":false}"#,
+            r#"{"status":200,"headers":[],"body":"?","text":false}"#,
         ] {
             assert!(
                 serde_json::from_str::<StoredResponse>(json).is_err(),

@@ -47,7 +47,7 @@ async fn order(request: Request) -> Result<impl IntoResponse, Error> {
     );
     let __idempotent_call = __idempotent_private::call(
         &__IDEMPOTENT_SITE,
-        &request,
+        __idempotent_private::request(&request),
         &[],
     );
     __idempotent_private::run_http(
