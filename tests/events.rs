@@ -57,7 +57,7 @@ fn runtime() -> Idempotency {
 /// For each key a test: the event again has the key of the event, another event has another, and typed events have the
 /// keys of their JSON.
 macro_rules! keys {
-    ($($test:ident: $event:ty = $delivery:ident(), key = {$($key:tt)*};)*) => {
+    ($($test:ident: $event:ty = $delivery:ident()$(.$of:ident())?, key = {$($key:tt)*};)*) => {
         $(#[tokio::test]
         async fn $test() {
             #[idempotent(key = $($key)*, ttl = "1h", name = "handler")]
@@ -73,7 +73,7 @@ macro_rules! keys {
                 let plain = handler(invoke(event.clone()), &runs).await.unwrap();
                 (typed, plain)
             };
-            let Deliveries { first, again, other } = delivery::$delivery();
+            let Deliveries { first, again, other } = delivery::$delivery()$(.$of())?;
             let calls = async {
                 assert_eq!(deliver(&first).await, (1, 1), "the first");
                 assert_eq!(deliver(&again).await, (1, 1), "the same again");
@@ -104,12 +104,12 @@ keys! {
     load_balancer_with_many_values: AlbTargetGroupRequest = load_balancer_with_many_values(),
         key = { (header("x-amzn-oidc-identity"), header("idempotency-key")) };
 
-    sqs: SqsEvent = sqs(),
-        key = { json("$.Records[0].body", "$.orderId") };
-    sqs_sent_twice: SqsEvent = sqs_sent_twice(),
-        key = { json("$.Records[0].body", "$.orderId") };
-    sqs_by_message: SqsEvent = sqs(),
-        key = { "$.Records[0].messageId" };
+    sqs: SqsMessage = sqs().records(),
+        key = { json("$.body", "$.orderId") };
+    sqs_sent_twice: SqsMessage = sqs_sent_twice().records(),
+        key = { json("$.body", "$.orderId") };
+    sqs_by_message: SqsMessage = sqs().records(),
+        key = { "$.messageId" };
 
     sns: SnsEvent = sns(),
         key = { json("$.Records[0].Sns.Message", "$.orderId") };
@@ -118,12 +118,12 @@ keys! {
     sns_by_message: SnsEvent = sns(),
         key = { "$.Records[0].Sns.MessageId" };
 
-    sns_in_sqs: SqsEvent = sns_in_sqs(),
-        key = { json(json("$.Records[0].body", "$.Message"), "$.orderId") };
-    sns_in_sqs_sent_twice: SqsEvent = sns_in_sqs_sent_twice(),
-        key = { json(json("$.Records[0].body", "$.Message"), "$.orderId") };
-    sns_in_sqs_by_message: SqsEvent = sns_in_sqs_sent_twice(),
-        key = { json("$.Records[0].body", "$.MessageId") };
+    sns_in_sqs: SqsMessage = sns_in_sqs().records(),
+        key = { json(json("$.body", "$.Message"), "$.orderId") };
+    sns_in_sqs_sent_twice: SqsMessage = sns_in_sqs_sent_twice().records(),
+        key = { json(json("$.body", "$.Message"), "$.orderId") };
+    sns_in_sqs_by_message: SqsMessage = sns_in_sqs_sent_twice().records(),
+        key = { json("$.body", "$.MessageId") };
 
     event_bridge: EventBridgeEvent<Order> = event_bridge(),
         key = { ("$['detail-type']", "$.detail.orderId") };
@@ -141,15 +141,15 @@ keys! {
             "$.Records[0].s3.object.sequencer",
         )};
 
-    dynamodb: dynamodb::Event = dynamodb(),
-        key = { "$.Records[0].eventID" };
+    dynamodb: dynamodb::EventRecord = dynamodb().records(),
+        key = { "$.eventID" };
 
-    kinesis: KinesisEvent = kinesis(),
-        key = { json(base64("$.Records[0].kinesis.data"), "$.orderId") };
-    kinesis_put_twice: KinesisEvent = kinesis_put_twice(),
-        key = { json(base64("$.Records[0].kinesis.data"), "$.orderId") };
-    kinesis_by_record: KinesisEvent = kinesis(),
-        key = { "$.Records[0].eventID" };
+    kinesis: KinesisEventRecord = kinesis().records(),
+        key = { json(base64("$.kinesis.data"), "$.orderId") };
+    kinesis_put_twice: KinesisEventRecord = kinesis_put_twice().records(),
+        key = { json(base64("$.kinesis.data"), "$.orderId") };
+    kinesis_by_record: KinesisEventRecord = kinesis().records(),
+        key = { "$.eventID" };
 
     step_functions: Step = step_functions(),
         key = { ("$.execution", "$.state") };
@@ -201,6 +201,35 @@ async fn a_message_id_does_not_know_what_the_producer_sent_twice() {
         assert_eq!(by_message(typed(again), &runs).await.unwrap(), 2);
     };
     runtime().scope(calls).await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_first_record_is_refused_where_there_is_a_second() {
+    #[idempotent(key = json("$.Records[0].body", "$.orderId"), ttl = "5d", name = "first")]
+    async fn first<T: Serialize>(event: LambdaEvent<T>, runs: &Runs) -> Result<u32, Error> {
+        drop(event);
+        Ok(runs.note())
+    }
+    let runs = Runs::default();
+    let Deliveries {
+        first: one, other, ..
+    } = delivery::sqs();
+    let mut two = one.clone();
+    let records = two["Records"].as_array_mut().unwrap();
+    records.push(other["Records"][0].clone());
+    let calls = async {
+        assert_eq!(first(invoke(one), &runs).await.unwrap(), 1);
+        for refused in [
+            first(invoke(typed::<SqsEvent>(&two)), &runs).await,
+            first(invoke(two.clone()), &runs).await,
+        ] {
+            let error = refused.unwrap_err();
+            assert!(error.is_not_configured() && error.to_string().contains("`batch::run`"));
+        }
+    };
+    runtime().scope(calls).await;
+    let unguarded = Idempotency::disabled();
+    assert_eq!(unguarded.scope(first(invoke(two), &runs)).await.unwrap(), 2);
 }
 
 #[idempotent(

@@ -32,7 +32,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Outcome<T> {
     /// The result.
     pub value: T,
-    /// Whether it is another execution's, read from its record.
+    /// Whether it was read from a record. A handler that hands on the `Outcome` of another guarded call hands this on, too;
+    /// what a question brought about an abandoned attempt was not read, and is none.
     pub replayed: bool,
 }
 

@@ -232,6 +232,12 @@ impl Site {
             (namespace.function() != function).then(|| Namespace::new(function, self.name.text));
         let namespace = other.as_ref().unwrap_or(namespace);
         draft.handler = namespace.as_str();
+        let is_guarded = draft.runtime.store().is_some();
+        if is_guarded && self.key.is_of_first_record() && source::has_several(input.payload) {
+            return draft.without_record(Error::new(Kind::NotConfigured(
+                "the event has several records, and the key is of the first: the others would count as done with it; have each record handled by itself, with `batch::run`, and let its key begin at the record",
+            )));
+        }
         draft.call(|| {
             let id = self.key.id_in(namespace, input)?;
             let fingerprint = self.fingerprint.as_ref();

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 #[cfg(feature = "lambda")]
 pub(crate) use self::shape::kind;
-pub(crate) use self::shape::of;
+pub(crate) use self::shape::{has_several, of};
 
 mod shape;
 

@@ -26,6 +26,18 @@ impl Deliveries {
     }
 }
 
+impl Deliveries {
+    /// The first record of each.
+    pub(crate) fn records(self) -> Self {
+        let record = |event: Value| event["Records"][0].clone();
+        Self {
+            first: record(self.first),
+            again: record(self.again),
+            other: record(self.other),
+        }
+    }
+}
+
 /// A new invocation: Lambda gives each a request id of its own.
 pub(crate) fn invoke<T>(payload: T) -> LambdaEvent<T> {
     static INVOCATIONS: AtomicU32 = AtomicU32::new(0);

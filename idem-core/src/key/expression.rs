@@ -96,6 +96,19 @@ impl Path {
 }
 
 impl Expression {
+    /// Whether a part of it is of the first record of a batch alone.
+    pub(crate) fn is_of_first_record(&self) -> bool {
+        match self {
+            Self::Path(path) => matches!(
+                path.segments,
+                Some([Segment::Name("Records"), Segment::Index(0), ..])
+            ),
+            Self::Json(source, _) | Self::Base64(source) => source.is_of_first_record(),
+            Self::Tuple(parts) => parts.iter().any(Self::is_of_first_record),
+            Self::Header(_) | Self::RequestId | Self::Value(_) => false,
+        }
+    }
+
     /// The parts of a tuple, or the only one.
     pub(super) const fn parts(&self) -> &[Self] {
         match self {

@@ -52,6 +52,14 @@ pub(crate) fn of(payload: &dyn Value) -> Option<Source> {
     }
 }
 
+/// Whether the event is of several records.
+pub(crate) fn has_several(payload: &dyn Value) -> bool {
+    let second = |source| text(payload, &[RECORDS, Segment::Index(1), source], |_| Some(()));
+    let [_, _, source] = SOURCE;
+    let [_, _, source_of_sns] = SOURCE_OF_SNS;
+    second(source).or_else(|| second(source_of_sns)).is_some()
+}
+
 /// The source of a record that is an event by itself.
 #[cfg(feature = "lambda")]
 pub(crate) fn kind(record: &dyn Value) -> Option<SourceKind> {
