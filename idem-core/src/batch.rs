@@ -4,8 +4,9 @@
 //!
 //! - Records are handled at once up to a limit, inside the caller's future. Nothing is spawned.
 //! - Duplicates *inside* a batch run once, and all get the result: a record that meets another execution of its key is
-//!   called once more when everything else has ended. By then a neighbour is done, and it replays; or the other
-//!   execution is elsewhere, and the record is reported with the time to wait ([`Failure::retry_after`]).
+//!   called once more as soon as a neighbour of that key has ended, and replays. Where no neighbour has that key, it is
+//!   called once more when nothing else runs; if the other execution, elsewhere, still goes on, the record is reported
+//!   with the time to wait ([`Failure::retry_after`]).
 //! - The records of one message group of a FIFO queue, or of one shard of a stream, are handled one after another. The
 //!   first that fails is reported with all behind it of its group or shard, which do not start.
 //! - A record that fails, has no key or makes its function panic fails alone.
@@ -63,6 +64,7 @@ mod place;
 mod report;
 mod response;
 mod schedule;
+mod waiting;
 
 use std::future::Future;
 use std::time::Duration;
@@ -266,10 +268,10 @@ impl Settings {
                     schedule.out_of_time(job);
                 }
             }
-            let Some((job, end)) = running.next().await else {
+            let Some((job, end, witness)) = running.next().await else {
                 break;
             };
-            schedule.ended(job, end);
+            schedule.ended(job, end, witness.into_ends());
         }
         let ended = Response::of(schedule.into_failures(), count);
         let (failures, error) = match &ended {

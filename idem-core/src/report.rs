@@ -114,13 +114,12 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
             .unwrap_or_default(),
     };
     tell(Some(&call.runtime), ended_call, source);
-    let refused = match ended.settled {
+    #[cfg(feature = "lambda")]
+    witness::note(call, &ended.settled, end);
+    match ended.settled {
         Settled::Refused(error) => Some(error),
         _ => None,
-    };
-    #[cfg(feature = "lambda")]
-    witness::note(call, refused.as_ref());
-    refused
+    }
 }
 
 /// Reports a call that runs although nothing guards it. A runtime that is disabled reports nothing.

@@ -8,6 +8,7 @@ mod generated;
 mod shop;
 mod support;
 
+use std::cell::RefCell;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -178,21 +179,152 @@ mod duplicates {
     }
 
     #[test]
-    fn are_called_once_more_when_all_others_have_ended() {
+    fn get_the_result_as_soon_as_it_is_there_while_others_go_on() {
         let shop = Shop::new();
         for order in ["A-1", "A-2"] {
             shop.close(order);
         }
-        let batch = [("m-1", "A-1"), ("m-2", "A-1"), ("m-3", "A-2")];
+        let batch = [
+            ("m-1", "A-1"),
+            ("m-2", "A-1"),
+            ("m-3", "A-2"),
+            ("m-4", "A-1"),
+        ];
         let batch = batch.map(|(id, order)| message(id, order));
         let mut handled = Box::pin(shop.run(Settings::new(), event(batch)));
         assert!(poll(&mut handled).is_pending());
         shop.open("A-1");
         assert!(poll(&mut handled).is_pending());
-        assert_eq!(shop.results().len(), 1);
+        assert_eq!(shop.results(), vec![("A-1".to_owned(), 1); 3]);
         shop.open("A-2");
         assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
         assert_eq!(shop.runs(), ["A-1", "A-2"]);
+    }
+
+    #[test]
+    fn of_what_failed_run_one_after_another_while_others_go_on() {
+        let fail: fn(&Shop) = |shop| shop.fail("A-1", 2);
+        let panic: fn(&Shop) = |shop| shop.panic("A-1", 2);
+        for (tell, told) in [(fail, "Failed(..)"), (panic, "Panicked")] {
+            let shop = Shop::new();
+            tell(&shop);
+            for order in ["A-1", "A-2"] {
+                shop.close(order);
+            }
+            let batch = (1..=5).map(|number| message(&format!("m-{number}"), "A-1"));
+            let batch = [message("m-0", "A-2")].into_iter().chain(batch);
+            let mut handled = Box::pin(shop.run(Settings::new(), event(batch)));
+            assert!(poll(&mut handled).is_pending());
+            assert_eq!(shop.sent(), ["claim"; 6]);
+            shop.open("A-1");
+            assert!(poll(&mut handled).is_pending());
+            assert_eq!(shop.results(), vec![("A-1".to_owned(), 3); 3]);
+            let claims = shop.sent().into_iter().filter(|verb| *verb == "claim");
+            assert_eq!(claims.count(), 4, "nobody is called in vain");
+            shop.open("A-2");
+            let response = now(handled).unwrap();
+            let failed = ["m-1", "m-2"].map(|id| format!("{id} {told}"));
+            assert_eq!(reasons(response.failures()), failed);
+        }
+    }
+
+    #[test]
+    fn that_learn_late_whom_they_met_do_not_wait_for_who_has_ended() {
+        for fails in [0, 1] {
+            let shop = Shop::new();
+            shop.fail("A-1", fails);
+            for door in ["A-1", "A-2", "after m-2", "after m-3"] {
+                shop.close(door);
+            }
+            let batch = [
+                ("m-1", "A-1"),
+                ("m-2", "A-1"),
+                ("m-3", "A-1"),
+                ("m-4", "A-2"),
+            ];
+            let batch = event(batch.map(|(id, order)| message(id, order)));
+            let handle = async |record: LambdaEvent<Value>| {
+                let id = record.payload["messageId"].as_str().unwrap().to_owned();
+                let charged = shop.charge(record).await;
+                shop.wait_at(&format!("after {id}")).await;
+                charged
+            };
+            let mut handled = Box::pin(shop.runtime.scope(batch::run(batch, handle)));
+            assert!(poll(&mut handled).is_pending());
+            assert_eq!(shop.sent(), ["claim"; 4]);
+            shop.open("A-1");
+            assert!(poll(&mut handled).is_pending());
+            shop.sent();
+            for door in ["after m-2", "after m-3"] {
+                shop.open(door);
+                assert!(poll(&mut handled).is_pending());
+            }
+            let run = fails + 1;
+            let results = usize::try_from(3 - fails).unwrap();
+            assert_eq!(shop.results(), vec![("A-1".to_owned(), run); results]);
+            let claims = shop.sent().into_iter().filter(|verb| *verb == "claim");
+            assert_eq!(claims.count(), 2);
+            shop.open("A-2");
+            assert_eq!(
+                now(handled).unwrap().failures().len(),
+                usize::try_from(fails).unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn get_the_result_of_a_call_that_was_not_the_last_of_its_function() {
+        let shop = Shop::new();
+        for order in ["A-1", "A-2"] {
+            shop.close(order);
+        }
+        let batch = [("m-1", "A-1"), ("m-2", "A-1"), ("m-3", "A-2")];
+        let batch = event(batch.map(|(id, order)| message(id, order)));
+        let handle = async |record: LambdaEvent<Value>| {
+            let id = record.payload["messageId"].clone();
+            let run = shop.charge(record).await?;
+            for step in ["pack", "ship"] {
+                let call = shop.runtime.call(step, &id).ttl(TTL);
+                call.run(async || Ok::<_, Failed>(())).await?;
+            }
+            Ok::<_, Failed>(run)
+        };
+        let mut handled = Box::pin(shop.runtime.scope(batch::run(batch, handle)));
+        assert!(poll(&mut handled).is_pending());
+        shop.open("A-1");
+        assert!(poll(&mut handled).is_pending());
+        assert_eq!(shop.results().len(), 2);
+        shop.open("A-2");
+        assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
+    }
+
+    #[test]
+    fn of_several_calls_that_meet_in_turn_come_to_an_end() {
+        const KEYS: [u8; 4] = [0, 1, 2, 0];
+        let shop = Shop::new();
+        let calls = RefCell::new(0);
+        let batch = event((0..3).map(|number| message(&number.to_string(), "")));
+        // Each holds its own key while it asks for the next one's, so that they always find one another.
+        let handle = async |record: LambdaEvent<Value>| {
+            *calls.borrow_mut() += 1;
+            let own: usize = record.payload["messageId"]
+                .as_str()
+                .unwrap()
+                .parse()
+                .unwrap();
+            let call = |key: usize| shop.runtime.call("any", &KEYS[key]).ttl(TTL);
+            let inner = async || {
+                tokio::task::yield_now().await;
+                call(own + 1).run(async || Ok::<_, Error>(0)).await
+            };
+            call(own).run(inner).await
+        };
+        let handled = shop.runtime.scope(batch::run(batch, handle));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        _ = runtime.block_on(handled).unwrap();
+        assert!(*calls.borrow() <= 9, "{calls:?}");
     }
 
     #[test]
@@ -227,20 +359,25 @@ mod duplicates {
     }
 
     #[test]
-    fn of_another_message_group_let_that_group_go_on_afterwards() {
+    fn of_another_message_group_let_that_group_go_on_as_soon_as_they_have_the_result() {
         let shop = Shop::new();
-        shop.close("A-1");
+        for order in ["A-1", "A-4"] {
+            shop.close(order);
+        }
         let batch = event([
             fifo("m-1", "g-1", "A-1"),
             fifo("m-2", "g-2", "A-1"),
             fifo("m-3", "g-2", "A-3"),
+            fifo("m-4", "g-3", "A-4"),
         ]);
         let mut handled = Box::pin(shop.run(Settings::new(), batch));
         assert!(poll(&mut handled).is_pending());
-        assert_eq!(shop.runs(), ["A-1"]);
+        assert_eq!(shop.runs(), ["A-1", "A-4"]);
         shop.open("A-1");
+        assert!(poll(&mut handled).is_pending());
+        assert_eq!(shop.runs(), ["A-1", "A-4", "A-3"]);
+        shop.open("A-4");
         assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
-        assert_eq!(shop.runs(), ["A-1", "A-3"]);
     }
 
     #[test]
@@ -564,21 +701,22 @@ mod time {
     }
 
     #[test]
-    fn that_is_not_left_for_a_second_call_leaves_what_the_first_said() {
-        let shop = Shop::new();
-        shop.close("A-1");
-        let batch = event([message("m-1", "A-1"), message("m-2", "A-1")]);
-        let batch = LambdaEvent::new(batch.payload, shop.context(TIMEOUT));
-        let mut handled = Box::pin(shop.run(Settings::new(), batch));
-        assert!(poll(&mut handled).is_pending());
-        shop.clock.advance(TIMEOUT);
-        shop.open("A-1");
-        let response = now(handled).unwrap();
-        assert_eq!(reported(&response), ["m-2"]);
-        assert_eq!(
-            response.failures()[0].retry_after(),
-            Some(TIMEOUT + GRACE + MARGIN)
-        );
+    fn that_is_not_left_for_a_second_call_is_no_execution_elsewhere() {
+        for fails in [0, 1] {
+            let shop = Shop::new();
+            shop.fail("A-1", fails);
+            shop.close("A-1");
+            let batch = (1..=3).map(|number| message(&format!("m-{number}"), "A-1"));
+            let batch = LambdaEvent::new(event(batch).payload, shop.context(TIMEOUT));
+            let mut handled = Box::pin(shop.run(Settings::new(), batch));
+            assert!(poll(&mut handled).is_pending());
+            shop.clock.advance(TIMEOUT);
+            shop.open("A-1");
+            let response = now(handled).unwrap();
+            let told = ["m-1 Failed(..)", "m-2 NotStarted", "m-3 NotStarted"];
+            let skipped = usize::try_from(1 - fails).unwrap();
+            assert_eq!(reasons(response.failures()), told[skipped..]);
+        }
     }
 
     #[test]

@@ -10,12 +10,12 @@ use lambda_runtime::{Context, LambdaEvent};
 use super::job::{End, Job};
 use crate::witness::Witness;
 
-/// Calls `function` for the record of `job`.
+/// Calls `function` for the record of `job`, and says what its guarded calls came to.
 pub(super) async fn call<R, F, C, T, E>(
     job: Job<R, E>,
     context: &Context,
     function: &F,
-) -> (Job<R, E>, End<E>)
+) -> (Job<R, E>, End<E>, Witness)
 where
     R: Clone,
     F: Fn(LambdaEvent<R>) -> C,
@@ -27,20 +27,21 @@ where
         // Polled where it is: each `async` round it would hold the function's future once more.
         let mut called = pin!(async { call().await });
         poll_fn(|context| {
-            let poll = || witness.watch(|| called.as_mut().poll(context));
+            let poll = || called.as_mut().poll(context);
             // One record's panic must not take the others along: their effects are done, and would be reported as failed.
-            match catch_unwind(AssertUnwindSafe(poll)) {
-                Ok(polled) => polled.map(Some),
-                Err(_) => Poll::Ready(None),
-            }
+            Poll::Ready(
+                match witness.watch(|| catch_unwind(AssertUnwindSafe(poll))) {
+                    Ok(Poll::Ready(Ok(_))) => End::Done,
+                    Ok(Poll::Ready(Err(error))) => match witness.meeting.take() {
+                        Some(meeting) => End::Busy(error, meeting),
+                        None => End::Failed(error),
+                    },
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    Err(_) => End::Panicked,
+                },
+            )
         })
         .await
     };
-    let end = match (end, witness.meeting) {
-        (None, _) => End::Panicked,
-        (Some(Ok(_)), _) => End::Done,
-        (Some(Err(error)), Some(meeting)) => End::Busy(error, meeting),
-        (Some(Err(error)), None) => End::Failed(error),
-    };
-    (job, end)
+    (job, end, witness)
 }

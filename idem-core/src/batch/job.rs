@@ -11,8 +11,10 @@ pub(super) struct Job<R, E> {
     pub(super) number: usize,
     /// Whether others were being handled when it started.
     pub(super) has_company: bool,
-    /// How its first call ended, where this is its second.
-    pub(super) first: Option<(E, Meeting)>,
+    /// What the function returned when it met another execution, where this is not its first call.
+    pub(super) error: Option<E>,
+    /// Whether it is not called again, whatever it meets.
+    pub(super) is_last: bool,
 }
 
 /// How a call ended.

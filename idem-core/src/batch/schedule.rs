@@ -1,6 +1,6 @@
 //! Which record may start next, and what becomes of it: no I/O, no time.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::iter::Enumerate;
 use std::vec;
 
@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::failure::{Failure, Reason};
 use super::job::{End, Job};
 use super::place;
-use crate::key::RecordId;
+use super::waiting::Waiting;
+use crate::witness;
 
 /// The records of a batch, from the first to the last.
 pub(super) struct Schedule<R, E> {
@@ -23,8 +24,8 @@ pub(super) struct Schedule<R, E> {
     /// How many records wait for their turn in a group, and how many may.
     waiting: usize,
     limit: usize,
-    /// What met another execution, by the key that it met: each waits for its second call.
-    busy: BTreeMap<RecordId, VecDeque<Job<R, E>>>,
+    /// What met another execution, and is called once more.
+    busy: Waiting<R, E>,
     running: usize,
     started: usize,
     failures: Vec<(usize, Failure<E>)>,
@@ -47,7 +48,7 @@ impl<R: Serialize, E> Schedule<R, E> {
             groups: HashMap::new(),
             waiting: 0,
             limit,
-            busy: BTreeMap::new(),
+            busy: Waiting::new(limit),
             running: 0,
             started: 0,
             failures: Vec::new(),
@@ -72,45 +73,46 @@ impl<R: Serialize, E> Schedule<R, E> {
     }
 
     /// What [`next`](Self::next) gave has no time to start.
-    pub(super) fn out_of_time(&mut self, mut job: Job<R, E>) {
+    pub(super) fn out_of_time(&mut self, job: Job<R, E>) {
         self.running -= 1;
-        match job.first.take() {
-            Some((error, meeting)) => self.fail(job, Reason::in_progress(error, &meeting)),
-            None => self.fail(job, Reason::NotStarted),
-        }
+        self.fail(job, Reason::NotStarted);
     }
 
-    /// What [`next`](Self::next) gave has ended like this.
-    pub(super) fn ended(&mut self, mut job: Job<R, E>, end: End<E>) {
+    /// What [`next`](Self::next) gave has ended like this, and its guarded calls like these.
+    pub(super) fn ended(
+        &mut self,
+        mut job: Job<R, E>,
+        end: End<E>,
+        calls: impl Iterator<Item = witness::End>,
+    ) {
         self.running -= 1;
         // Who was alone all the time met nobody of this batch.
         let may_be_here = job.has_company || job.number + 1 < self.started;
-        let first = job.first.take();
         match end {
-            End::Done => {
-                if let Some((_, meeting)) = first {
-                    // There is a result now: all that wait for it may have it at once.
-                    let others = self.busy.remove(&meeting.id);
-                    self.ready.extend(others.into_iter().flatten());
-                }
-                self.go_on(job.group);
-            }
-            End::Failed(error) => self.fail(job, Reason::Failed(error)),
-            End::Panicked => self.fail(job, Reason::Panicked),
-            End::Busy(error, meeting) if first.is_none() && may_be_here => {
-                let waiting = self.busy.entry(meeting.id.clone()).or_default();
-                job.first = Some((error, meeting));
-                waiting.push_back(job);
+            End::Busy(error, meeting) if may_be_here && !job.is_last => {
+                job.error = Some(error);
+                self.ready.extend(self.busy.met(job, meeting.id));
+                // Its other calls wake nobody: two that meet in turn would wake each other for ever.
+                return;
             }
             End::Busy(error, meeting) => {
                 // Elsewhere: the others that met it need not ask once more.
-                for mut other in self.busy.remove(&meeting.id).into_iter().flatten() {
-                    if let Some((error, meeting)) = other.first.take() {
+                for mut other in self.busy.all_of(&meeting.id) {
+                    if let Some(error) = other.error.take() {
                         self.fail(other, Reason::in_progress(error, &meeting));
                     }
                 }
                 self.fail(job, Reason::in_progress(error, &meeting));
             }
+            End::Done => self.go_on(job.group),
+            End::Failed(error) => self.fail(job, Reason::Failed(error)),
+            End::Panicked => self.fail(job, Reason::Panicked),
+        }
+        for call in calls {
+            self.ready.extend(self.busy.ended(&call, self.started));
+        }
+        if self.running == 0 {
+            self.busy.forget_ends();
         }
     }
 
@@ -160,16 +162,18 @@ impl<R: Serialize, E> Schedule<R, E> {
             place,
             number: 0,
             has_company: false,
-            first: None,
+            error: None,
+            is_last: false,
         })
     }
 
-    /// Has records called once more, one of each key: they would meet each other. Says whether there are any.
+    /// Has records called a last time, one of each key: they would meet each other. Says whether there are any.
     fn try_again(&mut self) -> bool {
-        for jobs in self.busy.values_mut() {
-            self.ready.extend(jobs.pop_front());
-        }
-        self.busy.retain(|_, jobs| !jobs.is_empty());
+        let jobs = self.busy.one_of_each();
+        self.ready.extend(jobs.map(|job| Job {
+            is_last: true,
+            ..job
+        }));
         !self.ready.is_empty()
     }
 

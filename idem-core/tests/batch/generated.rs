@@ -58,6 +58,7 @@ async fn wait(mut times: u8) {
 struct Seen {
     running: usize,
     most: usize,
+    calls: usize,
     ran: Vec<usize>,
     results: HashMap<usize, usize>,
 }
@@ -84,6 +85,7 @@ proptest! {
                 let mut seen = seen.borrow_mut();
                 seen.running += 1;
                 seen.most = seen.most.max(seen.running);
+                seen.calls += 1;
             }
             let result = call.run(async || {
                 seen.borrow_mut().ran.push(place);
@@ -110,6 +112,9 @@ proptest! {
 
         let seen = seen.borrow();
         prop_assert!(seen.most <= limit);
+        // Each failure has one called once more, and a result each that waits for it, which then has it.
+        let failures = seen.ran.iter().filter(|place| plans[**place].fails).count();
+        prop_assert!(seen.calls <= 2 * plans.len() + failures);
         let place = |failure: &Failure<Told>| failure.identifier().parse::<usize>().unwrap();
         let failed: Vec<_> = response.failures().iter().map(place).collect();
         prop_assert!(failed.is_sorted());
