@@ -20,7 +20,9 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// A batch of messages with these ids, in the invocation r-1, of which what has an id with `bad` fails.
 async fn batch(source: &str, ids: &[&str]) {
-    let record = |id: &&str| json!({ "eventSource": source, "messageId": id });
+    let queue = "arn:aws:sqs:eu-central-1:123456789012:orders";
+    let record =
+        |id: &&str| json!({ "eventSource": source, "eventSourceARN": queue, "messageId": id });
     let records: Vec<_> = ids.iter().map(record).collect();
     let mut context = Context::default();
     context.request_id = "r-1".into();

@@ -9,6 +9,8 @@ use idem_lambda::clock::{Clock, SystemClock};
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Serialize;
 
+const QUEUE: &str = "arn:aws:sqs:eu-central-1:123456789012:orders";
+
 /// Records that have no memory of their own.
 pub(crate) struct Items(Vec<Item>);
 
@@ -16,6 +18,8 @@ pub(crate) struct Items(Vec<Item>);
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Item {
     event_source: &'static str,
+    #[serde(rename = "eventSourceARN")]
+    event_source_arn: &'static str,
     number: u64,
 }
 
@@ -38,7 +42,7 @@ pub(crate) fn of_messages(count: u64) -> LambdaEvent<SqsEvent> {
             r#"{{"orderId":"0190b5c2-7b1e-7c3a-9f55-{number:012}"}}"#
         ));
         message.event_source = Some("aws:sqs".to_owned());
-        message.event_source_arn = Some("arn:aws:sqs:eu-central-1:123456789012:orders".to_owned());
+        message.event_source_arn = Some(QUEUE.to_owned());
         message
     }));
     LambdaEvent::new(event, context())
@@ -48,6 +52,7 @@ pub(crate) fn of_messages(count: u64) -> LambdaEvent<SqsEvent> {
 pub(crate) fn of_items(count: u64) -> LambdaEvent<Items> {
     let item = |number| Item {
         event_source: "aws:sqs",
+        event_source_arn: QUEUE,
         number,
     };
     LambdaEvent::new(Items((0..count).map(item).collect()), context())

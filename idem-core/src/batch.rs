@@ -42,7 +42,10 @@
 //! }
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! let message = |id, body| json!({ "messageId": id, "body": body, "eventSource": "aws:sqs" });
+//! let queue = "arn:aws:sqs:eu-central-1:123456789012:orders";
+//! let message = |id, body| {
+//!     json!({ "messageId": id, "body": body, "eventSource": "aws:sqs", "eventSourceARN": queue })
+//! };
 //! let event = json!({ "Records": [message("1", "A-1"), message("2", ""), message("3", "A-1")] });
 //! let event = LambdaEvent::new(event, Context::default());
 //! let response = Idempotency::new(Memory::new()).scope(handler(event)).await?;
@@ -93,6 +96,10 @@ pub use self::response::Response;
 /// A type of your own is one as well. What must be known of a record is told by how it serializes: keep `eventSource` and
 /// `eventSourceARN`, and `messageId` and `attributes` of SQS, `eventID` and `kinesis.sequenceNumber` of Kinesis, or
 /// `dynamodb.SequenceNumber` of DynamoDB Streams.
+///
+/// **What is not known is handled in order**, one record after another: all of a batch where `eventSource` is missing, and the
+/// messages of one `MessageGroupId`, or of none, where `eventSourceARN` is missing. Only a queue whose name is there and does
+/// not end in `.fifo` has no order, and neither have SNS and S3.
 ///
 /// # Example: messages of a type of your own
 ///

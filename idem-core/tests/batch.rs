@@ -622,6 +622,53 @@ mod order {
         }
     }
 
+    /// What runs first of these, while its door is closed.
+    fn first_of(records: [Value; 3]) -> Vec<String> {
+        let shop = Shop::new();
+        shop.close("A-1");
+        let mut handled = Box::pin(shop.run(Settings::new(), event(records)));
+        assert!(poll(&mut handled).is_pending());
+        let first = shop.runs();
+        shop.open("A-1");
+        assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
+        first
+    }
+
+    fn without(name: &str, mut record: Value) -> Value {
+        record.as_object_mut().unwrap().remove(name);
+        record
+    }
+
+    #[test]
+    fn is_kept_where_the_source_is_not_known() {
+        let numbered = [("1", "A-1"), ("2", "A-2"), ("3", "A-3")];
+        for record in [put, change, message] {
+            let records = numbered.map(|(id, order)| record(id, order));
+            let records = records.map(|record| without("eventSource", record));
+            assert_eq!(first_of(records), ["A-1"]);
+        }
+    }
+
+    #[test]
+    fn of_message_groups_is_kept_where_the_queue_is_not_known() {
+        let records = [("g-1", "A-1"), ("g-1", "A-2"), ("g-2", "A-3")];
+        let records = records.map(|(group, order)| fifo(order, group, order));
+        let nameless = records
+            .clone()
+            .map(|record| without("eventSourceARN", record));
+        assert_eq!(first_of(nameless), ["A-1", "A-3"]);
+        for name in [json!(null), json!("")] {
+            let mut nameless = records.clone();
+            for record in &mut nameless {
+                record["eventSourceARN"] = name.clone();
+            }
+            assert_eq!(first_of(nameless), ["A-1", "A-3"]);
+        }
+        let without_group =
+            records.map(|record| without("eventSourceARN", without("attributes", record)));
+        assert_eq!(first_of(without_group), ["A-1"]);
+    }
+
     #[test]
     fn is_not_kept_of_a_queue_whose_groups_only_share_it() {
         let shop = Shop::new();

@@ -19,22 +19,29 @@ const NUMBER_IN_STREAM: &[Segment<'_>] =
 
 const RECEIPT: &[Segment<'_>] = &[Segment::Name("receiptHandle")];
 
-/// The group whose order the record must keep; `None` where it keeps none.
+/// The group whose order the record must keep; `None` where it keeps none. What is not known is kept in order.
 pub(super) fn group(record: &dyn Value) -> Option<Box<str>> {
-    let group = match kind(record)? {
+    let group = match kind(record) {
         // Messages of other queues have groups as well, which say who shares the queue fairly.
-        SourceKind::Sqs => {
-            text(record, QUEUE, |arn| arn.strip_suffix(FIFO).map(drop))?;
-            text(record, MESSAGE_GROUP, |group| Some(group.into()))
-        }
-        SourceKind::Kinesis => text(record, SHARD_AND_NUMBER, |id| {
+        Some(SourceKind::Sqs) => match is_fifo(record) {
+            Some(false) => return None,
+            Some(true) | None => text(record, MESSAGE_GROUP, |group| Some(group.into())),
+        },
+        Some(SourceKind::Kinesis) => text(record, SHARD_AND_NUMBER, |id| {
             id.split_once(':').map(|(shard, _)| shard.into())
         }),
         // A batch comes from one shard, which its records do not name.
-        SourceKind::DynamoDb => None,
-        SourceKind::Sns | SourceKind::EventBridge | SourceKind::S3 => return None,
+        Some(SourceKind::DynamoDb) | None => None,
+        Some(SourceKind::Sns | SourceKind::EventBridge | SourceKind::S3) => return None,
     };
     Some(group.unwrap_or_default())
+}
+
+/// Whether a message's queue is a FIFO queue, where the message names it.
+fn is_fifo(record: &dyn Value) -> Option<bool> {
+    text(record, QUEUE, |arn| {
+        (!arn.is_empty()).then(|| arn.ends_with(FIFO))
+    })
 }
 
 /// What a response calls the record; `None` where its source takes no such response, or it does not say.
