@@ -4,6 +4,7 @@
 mod delivery;
 
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use idem_lambda::batch::{self, Settings};
 use idem_lambda::clock::{Clock, SystemClock};
 use idem_lambda::{Error, Idempotency, idempotent, store::Memory};
 use lambda_runtime::LambdaEvent;
+use tokio::runtime::Builder;
 
 use self::delivery::{Item, Message};
 
@@ -22,8 +24,12 @@ const WORK: Duration = Duration::from_micros(10);
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
 
-fn main() {
+fn main() -> io::Result<()> {
+    // Where a record waits, a timer is set for the deadline.
+    let tokio = Builder::new_current_thread().enable_time().build()?;
+    let _entered = tokio.enter();
     divan::main();
+    Ok(())
 }
 
 /// Works for ten microseconds.

@@ -12,6 +12,8 @@
 //! - A record that fails, has no key or makes its function panic fails alone.
 //! - Nothing starts with less than [`min_remaining`](Settings::min_remaining) until the deadline; what did not start is
 //!   reported.
+//! - A record that hangs takes no other along: the batch is answered [`reserve`](Settings::reserve) before the deadline, and
+//!   what still runs is dropped and reported ([`Reason::Unfinished`]).
 //! - Memory beside the event and the response is that of the records that are being handled, and of duplicates that are
 //!   kept for their second call; not that of the batch.
 //!
@@ -58,6 +60,7 @@
 //! ```
 
 mod call;
+mod deadline;
 mod error;
 #[cfg(feature = "events")]
 mod events;
@@ -69,7 +72,10 @@ mod response;
 mod schedule;
 mod waiting;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -78,9 +84,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::call::call;
+use self::deadline::Deadline;
 use self::error::Kind;
 use self::schedule::Schedule;
-use crate::clock::{Clock, SystemClock, UnixMillis};
+use crate::clock::SystemClock;
 use crate::event::Invocation;
 use crate::idempotency::Idempotency;
 
@@ -195,6 +202,7 @@ where
 pub struct Settings {
     concurrency: usize,
     min_remaining: Duration,
+    reserve: Duration,
 }
 
 impl Default for Settings {
@@ -202,6 +210,7 @@ impl Default for Settings {
         Self {
             concurrency: 10,
             min_remaining: Duration::from_secs(1),
+            reserve: Duration::from_millis(500),
         }
     }
 }
@@ -219,18 +228,29 @@ impl Settings {
         self
     }
 
-    /// How much time must be left until the invocation's deadline for another record to start; 1 s by default. Write how
-    /// long the function takes at most: what starts later is killed with the invocation, and then none of the batch is
-    /// reported as done.
+    /// How much time must be left until the invocation's deadline for another record to start; 1 s by default, and more than
+    /// the [`reserve`](Self::reserve) in any case. Write how long the function takes at most: what starts later may be
+    /// unfinished when the batch is answered.
     pub fn min_remaining(mut self, min_remaining: Duration) -> Self {
         self.min_remaining = min_remaining;
+        self
+    }
+
+    /// How long before the invocation's deadline the batch is answered, 500 ms by default: an invocation that is killed reports
+    /// none of its records as done. What still runs then is dropped, and reported as [`Reason::Unfinished`]. Its claim is left
+    /// to its lease, so that its key is busy until a little after the deadline; its effect may have happened.
+    ///
+    /// A function that does not come to an `.await` for longer than this is killed all the same.
+    pub fn reserve(mut self, reserve: Duration) -> Self {
+        self.reserve = reserve;
         self
     }
 
     /// Calls `function` for each record of the batch, and gives the response that reports those that are to come again.
     ///
     /// Whether a record met another execution of its key is told by the guard itself, not by the error of `function`; but
-    /// not from inside a task that `function` spawns. The time is that of [`Idempotency::current`].
+    /// not from inside a task that `function` spawns. The time is that of [`Idempotency::current`], and of a
+    /// [`SystemClock`](crate::clock::SystemClock) where there is none, which needs Tokio's timer where a record waits.
     ///
     /// # Errors
     ///
@@ -261,24 +281,38 @@ impl Settings {
         let clock = runtime
             .as_ref()
             .map_or(&SystemClock as _, Idempotency::clock);
+        let mut deadline = Deadline::new(clock, deadline, self);
 
         let count = records.len();
         let mut schedule = Schedule::new(records, self.concurrency);
+        let is_over = AtomicBool::new(false);
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < self.concurrency
                 && let Some(job) = schedule.next()
             {
-                if self.has_time(clock, deadline) {
-                    running.push(call(job, &context, &function));
+                if deadline.leaves_time() {
+                    running.push(call(job, &context, &function, &is_over));
                 } else {
                     schedule.out_of_time(job);
                 }
             }
-            let Some((job, end, witness)) = running.next().await else {
+            let next = poll_fn(|context| match running.poll_next_unpin(context) {
+                Poll::Pending => deadline.poll(context).map(|()| None),
+                ended => ended,
+            });
+            let Some((job, end, witness)) = next.await else {
                 break;
             };
             schedule.ended(job, end, witness.into_ends());
+        }
+        // Nothing is left, unless the batch must be answered now.
+        is_over.store(true, Ordering::Relaxed);
+        for (job, end, witness) in poll_fn(|context| poll_each(&mut running, context)).await {
+            schedule.ended(job, end, witness.into_ends());
+        }
+        while let Some(job) = schedule.next() {
+            schedule.out_of_time(job);
         }
         let ended = Response::of(schedule.into_failures(), count);
         let (failures, error) = match &ended {
@@ -288,8 +322,19 @@ impl Settings {
         report::ended(invocation.request_id, count, failures, error);
         ended
     }
+}
 
-    fn has_time(self, clock: &dyn Clock, deadline: Option<UnixMillis>) -> bool {
-        deadline.is_none_or(|deadline| deadline.since(clock.now()) >= self.min_remaining)
-    }
+/// What of these is ready when each has been polled once.
+fn poll_each<F: Future>(
+    futures: &mut FuturesUnordered<F>,
+    context: &mut task::Context<'_>,
+) -> Poll<Vec<F::Output>> {
+    let polled = Pin::new(futures)
+        .iter_pin_mut()
+        .map(|future| future.poll(context));
+    let ready = polled.filter_map(|polled| match polled {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    });
+    Poll::Ready(ready.collect())
 }

@@ -766,6 +766,96 @@ mod time {
         }
     }
 
+    /// A batch in an invocation of ten seconds, of which A-1 hangs.
+    fn hanging<'s>(
+        shop: &'s Shop,
+        settings: Settings,
+        records: impl IntoIterator<Item = Value>,
+    ) -> support::Manual<'s, Result<Response<Failed>, batch::Error<Failed>>> {
+        shop.close("A-1");
+        let batch = LambdaEvent::new(event(records).payload, shop.context(TIMEOUT));
+        let mut handled: support::Manual<'_, _> = Box::pin(shop.run(settings, batch));
+        assert!(poll(&mut handled).is_pending());
+        handled
+    }
+
+    #[test]
+    fn that_runs_out_leaves_a_record_that_hangs_unfinished_and_the_others_done() {
+        let shop = Shop::new();
+        let orders = ["A-1", "A-2", "A-3"];
+        let mut handled = hanging(
+            &shop,
+            Settings::new(),
+            orders.map(|order| message(order, order)),
+        );
+        shop.clock.advance(Duration::from_millis(9_499));
+        assert!(poll(&mut handled).is_pending());
+        shop.clock.advance(Duration::from_millis(1));
+        let response = now(handled).unwrap();
+        assert_eq!(reasons(response.failures()), ["A-1 Unfinished"]);
+        assert!(response.failures()[0].reason().error().is_none());
+        assert_eq!(shop.runs(), orders);
+
+        // Its claim is left to its lease.
+        let again = shop.handle([message("A-1", "A-1")]).unwrap();
+        let left = Duration::from_millis(500);
+        let lease = (left + GRACE + MARGIN).as_secs() + 1;
+        assert_eq!(again.failures()[0].retry_after(), Some(secs(lease)));
+    }
+
+    #[test]
+    fn that_runs_out_is_what_the_settings_reserve() {
+        let shop = Shop::new();
+        let settings = Settings::new()
+            .reserve(secs(3))
+            .min_remaining(Duration::ZERO);
+        let mut handled = hanging(&shop, settings, [put("1", "A-1"), put("2", "A-2")]);
+        shop.clock.advance(Duration::from_millis(6_999));
+        assert!(poll(&mut handled).is_pending());
+        shop.clock.advance(Duration::from_millis(1));
+        let response = now(handled).unwrap();
+        assert_eq!(reasons(response.failures()), ["1 Unfinished", "2 Behind"]);
+
+        let late = event([message("m-1", "B-1")]);
+        let late = LambdaEvent::new(late.payload, shop.context(secs(3)));
+        let response = now(shop.run(settings, late)).unwrap();
+        assert_eq!(reasons(response.failures()), ["m-1 NotStarted"]);
+    }
+
+    #[test]
+    fn that_runs_out_leaves_what_waits_or_has_no_room_not_started() {
+        for second in ["A-1", "A-2"] {
+            let shop = Shop::new();
+            // Where the second is another order, there is no room for it.
+            let limit = if second == "A-1" { 2 } else { 1 };
+            let settings = Settings::new().concurrency(limit);
+            let records = [("m-1", "A-1"), ("m-2", second)].map(|(id, order)| message(id, order));
+            let handled = hanging(&shop, settings, records);
+            shop.clock.advance(TIMEOUT);
+            let response = now(handled).unwrap();
+            assert_eq!(
+                reasons(response.failures()),
+                ["m-1 Unfinished", "m-2 NotStarted"]
+            );
+        }
+    }
+
+    #[test]
+    fn that_runs_out_while_all_end_leaves_nothing_unfinished() {
+        let shop = Shop::new();
+        let orders: Vec<_> = (1..=100).map(|number| format!("A-{number}")).collect();
+        for order in &orders {
+            shop.close(order);
+        }
+        let batch = orders.iter().map(|order| message(order, order));
+        let settings = Settings::new().concurrency(100);
+        let handled = hanging(&shop, settings, batch);
+        shop.clock.advance(TIMEOUT);
+        orders.iter().for_each(|order| shop.open(order));
+        assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
+        assert_eq!(shop.results().len(), 100);
+    }
+
     #[test]
     fn is_not_short_where_no_deadline_is_known() {
         let shop = Shop::new();

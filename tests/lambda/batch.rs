@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::event::{Order, Run};
 use crate::platform::Invocation;
-use crate::process::{Function, invocation};
+use crate::process::{DEADLINE, Function, invocation};
 use crate::records::{PLAIN, TYPED};
 use crate::{tally, verdicts};
 
@@ -157,6 +157,34 @@ async fn start_nothing_that_has_no_time_left() {
         function.open("A-1").await;
         assert_eq!(pending.response().await, reports(&[2]), "{name}");
         assert_eq!(function.tally("A-2").await, tally(0, 0));
+    }
+}
+
+#[tokio::test]
+async fn are_answered_before_their_deadline_although_a_record_hangs() {
+    for name in [TYPED, PLAIN] {
+        let function = Function::start(name, CONCURRENCY).await;
+        let records = [
+            message(1, &Order::with_runs("A-1", [Run::Wait])),
+            message(2, &Order::new("A-2")),
+        ];
+        let pending = function.begin(batch("r-1", &records), "A-2").await;
+        function.advance(Duration::from_millis(29_500)).await;
+        assert_eq!(pending.response().await, reports(&[1]), "{name}");
+        assert_eq!(function.tally("A-1").await, tally(1, 0));
+        assert_eq!(function.tally("A-2").await, tally(1, 1));
+
+        // Its claim is left to its lease: the deadline, the grace and the margin.
+        let retry = || Invocation {
+            deadline_ms: DEADLINE.0 + 60_000,
+            ..batch("r-2", &records)
+        };
+        function.advance(Duration::from_millis(3_499)).await;
+        assert_eq!(function.invoke(retry()).response().await, reports(&[1]));
+        function.advance(Duration::from_millis(1)).await;
+        assert_eq!(function.invoke(retry()).response().await, reports(&[]));
+        assert_eq!(function.tally("A-1").await, tally(2, 1));
+        assert_eq!(function.tally("A-2").await, tally(1, 1));
     }
 }
 

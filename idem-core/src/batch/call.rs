@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use lambda_runtime::{Context, LambdaEvent};
@@ -10,11 +11,13 @@ use lambda_runtime::{Context, LambdaEvent};
 use super::job::{End, Job};
 use crate::witness::Witness;
 
-/// Calls `function` for the record of `job`, and says what its guarded calls came to.
+/// Calls `function` for the record of `job`, and says what its guarded calls came to. What waits when it `is_over` is
+/// unfinished.
 pub(super) async fn call<R, F, C, T, E>(
     job: Job<R, E>,
     context: &Context,
     function: &F,
+    is_over: &AtomicBool,
 ) -> (Job<R, E>, End<E>, Witness)
 where
     R: Clone,
@@ -36,6 +39,7 @@ where
                         Some(meeting) => End::Busy(error, meeting),
                         None => End::Failed(error),
                     },
+                    Ok(Poll::Pending) if is_over.load(Ordering::Relaxed) => End::Unfinished,
                     Ok(Poll::Pending) => return Poll::Pending,
                     Err(_) => End::Panicked,
                 },

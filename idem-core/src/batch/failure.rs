@@ -37,6 +37,9 @@ pub enum Reason<E> {
     },
     /// The function panicked.
     Panicked,
+    /// The function was still at work when the batch had to be answered, and was dropped. Its effect may have happened; its
+    /// claim is left to its lease.
+    Unfinished,
     /// There was no time left to start.
     NotStarted,
     /// A record before it in its group or shard is reported.
@@ -99,7 +102,9 @@ impl<E> Reason<E> {
     pub fn error(&self) -> Option<&E> {
         match self {
             Self::Failed(error) | Self::InProgress { error, .. } => Some(error),
-            Self::Panicked | Self::NotStarted | Self::Behind | Self::Untold => None,
+            Self::Panicked | Self::Unfinished | Self::NotStarted | Self::Behind | Self::Untold => {
+                None
+            }
         }
     }
 
@@ -129,6 +134,7 @@ impl<E> fmt::Debug for Reason<E> {
                 .field("retry_after", retry_after)
                 .finish_non_exhaustive(),
             Self::Panicked => f.write_str("Panicked"),
+            Self::Unfinished => f.write_str("Unfinished"),
             Self::NotStarted => f.write_str("NotStarted"),
             Self::Behind => f.write_str("Behind"),
             Self::Untold => f.write_str("Untold"),

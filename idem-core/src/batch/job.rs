@@ -24,4 +24,6 @@ pub(super) enum End<E> {
     /// Another execution of the key was at work, wherever.
     Busy(E, Meeting),
     Panicked,
+    /// The batch had to be answered before.
+    Unfinished,
 }

@@ -25,6 +25,7 @@ pub(super) fn ended<E>(
                 failed = failures.len() - not_started,
                 in_progress = count(|reason| matches!(reason, Reason::InProgress { .. })),
                 panicked = count(|reason| matches!(reason, Reason::Panicked)),
+                unfinished = count(|reason| matches!(reason, Reason::Unfinished)),
                 not_started,
                 reason = error.map(tracing::field::display),
             )

@@ -107,6 +107,7 @@ impl<R: Serialize, E> Schedule<R, E> {
             End::Done => self.go_on(job.group),
             End::Failed(error) => self.fail(job, Reason::Failed(error)),
             End::Panicked => self.fail(job, Reason::Panicked),
+            End::Unfinished => self.fail(job, Reason::Unfinished),
         }
         for call in calls {
             self.ready.extend(self.busy.ended(&call, self.started));
