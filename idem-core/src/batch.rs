@@ -249,7 +249,10 @@ impl Settings {
     /// Calls `function` for each record of the batch, and gives the response that reports those that are to come again.
     ///
     /// Whether a record met another execution of its key is told by the guard itself, not by the error of `function`; but
-    /// not from inside a task that `function` spawns. The time is that of [`Idempotency::current`], and of a
+    /// not from inside a task that `function` spawns. The last of its guarded calls counts, and inside one that ends with its
+    /// body's error the last of those. **So a function that goes on after a call that was busy, makes no other, and then fails,
+    /// is called once more**: it may have had the error from that call. What it does beside its guarded calls then happens
+    /// twice. The time is that of [`Idempotency::current`], and of a
     /// [`SystemClock`](crate::clock::SystemClock) where there is none, which needs Tokio's timer where a record waits.
     ///
     /// # Errors
@@ -299,7 +302,7 @@ impl Settings {
             }
             let next = poll_fn(|context| match running.poll_next_unpin(context) {
                 Poll::Pending => deadline.poll(context).map(|()| None),
-                ended => ended,
+                ended @ Poll::Ready(_) => ended,
             });
             let Some((job, end, witness)) = next.await else {
                 break;

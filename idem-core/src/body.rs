@@ -12,6 +12,8 @@ use crate::error::Kind;
 use crate::guard::guard;
 use crate::output::{Errors, Forgotten, Output, Remember, Remembered};
 use crate::port::Port;
+#[cfg(feature = "lambda")]
+use crate::witness;
 use crate::{reentrance, report};
 
 /// Runs `body` under the guard of `prepared`: its own result, a stored one, or an error of ours.
@@ -54,11 +56,16 @@ where
     E: Errors<R>,
 {
     async move {
+        #[cfg(feature = "lambda")]
+        witness::begun();
         let call = match prepared {
             Prepared::Guarded(ref call) => call,
             Prepared::Unguarded(call) => {
                 report::unguarded(&call);
-                return body.await;
+                let output = body.await;
+                #[cfg(feature = "lambda")]
+                witness::unguarded(output.error().is_some());
+                return output;
             }
             Prepared::Refused(error, about) => {
                 return R::refuse(report::refused(error, &about));

@@ -115,7 +115,7 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
     };
     tell(Some(&call.runtime), ended_call, source);
     #[cfg(feature = "lambda")]
-    witness::note(call, &ended.settled, end);
+    witness::ended(call, &ended.settled, end);
     match ended.settled {
         Settled::Refused(error) => Some(error),
         _ => None,

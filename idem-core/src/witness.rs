@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::call::Call;
 use crate::ended::Settled;
 use crate::engine::BodyEnd;
+use crate::error::Error;
 
 /// The hash that a record is known by.
 pub(crate) type Digest = [u8; 32];
@@ -30,7 +31,7 @@ pub(crate) struct End {
 /// Sees how the guarded calls of one record end.
 #[derive(Default)]
 pub(crate) struct Witness {
-    /// Of the last of them.
+    /// Of the last of them, and where that ended with the error of its body, of the last inside it.
     pub(crate) meeting: Option<Meeting>,
     /// Of the last few of them, one of each key, the latest first.
     ends: [Option<End>; KEPT],
@@ -64,26 +65,44 @@ impl Witness {
     }
 }
 
+/// Notes that a call begins: what calls before it met counts no more.
+pub(crate) fn begun() {
+    with(|witness| witness.meeting = None);
+}
+
+/// Notes how a call ended that nothing guarded. What calls inside it met is still told where it ends with their error.
+pub(crate) fn unguarded(is_error: bool) {
+    if !is_error {
+        begun();
+    }
+}
+
 /// Notes how `call` ended: settled like this, and with this end of its body, where that ran.
-pub(crate) fn note(call: &Call, settled: &Settled, end: Option<BodyEnd>) {
+pub(crate) fn ended(call: &Call, settled: &Settled, end: Option<BodyEnd>) {
     let id = *call.id.digest();
-    let retry_after = match settled {
-        Settled::Refused(error) => error.retry_after(),
+    let is_own = matches!(
+        settled,
+        Settled::Own | Settled::Reconciled | Settled::Unguarded(_)
+    );
+    let is_own_error = is_own && end.is_some_and(|end| end == BodyEnd::Panic || end.is_error());
+    let refused = match settled {
+        Settled::Refused(error) => Some(error),
         _ => None,
     };
-    let has_result = match settled {
-        Settled::Refused(_) => false,
-        Settled::Replay(_) | Settled::ReplayError(_) => true,
-        Settled::Own | Settled::Reconciled | Settled::Unguarded(_) => {
-            !end.is_some_and(|end| end == BodyEnd::Panic || end.is_error())
+    let retry_after = refused.and_then(Error::retry_after);
+    with(|witness| {
+        // Its own error may be that of a call inside it, whose meeting then counts.
+        if !is_own_error {
+            witness.meeting = retry_after.map(|retry_after| Meeting { id, retry_after });
         }
-    };
-    // Fails where nobody watches.
-    _ = WITNESS.try_with(|witness| {
-        let mut witness = witness.borrow_mut();
-        witness.meeting = retry_after.map(|retry_after| Meeting { id, retry_after });
         if retry_after.is_none() {
+            let has_result = refused.is_none() && !is_own_error;
             witness.end(End { id, has_result });
         }
     });
+}
+
+/// Does nothing where nobody watches.
+fn with(note: impl FnOnce(&mut Witness)) {
+    _ = WITNESS.try_with(|witness| note(&mut witness.borrow_mut()));
 }

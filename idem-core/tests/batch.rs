@@ -4,11 +4,12 @@
 
 #[path = "batch/generated.rs"]
 mod generated;
+#[path = "batch/several_calls.rs"]
+mod several_calls;
 #[path = "batch/shop.rs"]
 mod shop;
 mod support;
 
-use std::cell::RefCell;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -273,61 +274,6 @@ mod duplicates {
     }
 
     #[test]
-    fn get_the_result_of_a_call_that_was_not_the_last_of_its_function() {
-        let shop = Shop::new();
-        for order in ["A-1", "A-2"] {
-            shop.close(order);
-        }
-        let batch = [("m-1", "A-1"), ("m-2", "A-1"), ("m-3", "A-2")];
-        let batch = event(batch.map(|(id, order)| message(id, order)));
-        let handle = async |record: LambdaEvent<Value>| {
-            let id = record.payload["messageId"].clone();
-            let run = shop.charge(record).await?;
-            for step in ["pack", "ship"] {
-                let call = shop.runtime.call(step, &id).ttl(TTL);
-                call.run(async || Ok::<_, Failed>(())).await?;
-            }
-            Ok::<_, Failed>(run)
-        };
-        let mut handled = Box::pin(shop.runtime.scope(batch::run(batch, handle)));
-        assert!(poll(&mut handled).is_pending());
-        shop.open("A-1");
-        assert!(poll(&mut handled).is_pending());
-        assert_eq!(shop.results().len(), 2);
-        shop.open("A-2");
-        assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
-    }
-
-    #[test]
-    fn of_several_calls_that_meet_in_turn_come_to_an_end() {
-        const KEYS: [u8; 4] = [0, 1, 2, 0];
-        let shop = Shop::new();
-        let calls = RefCell::new(0);
-        let batch = event((0..3).map(|number| message(&number.to_string(), "")));
-        // Each holds its own key while it asks for the next one's, so that they always find one another.
-        let handle = async |record: LambdaEvent<Value>| {
-            *calls.borrow_mut() += 1;
-            let own: usize = record.payload["messageId"]
-                .as_str()
-                .unwrap()
-                .parse()
-                .unwrap();
-            let call = |key: usize| shop.runtime.call("any", &KEYS[key]).ttl(TTL);
-            let inner = async || {
-                tokio::task::yield_now().await;
-                call(own + 1).run(async || Ok::<_, Error>(0)).await
-            };
-            call(own).run(inner).await
-        };
-        let handled = shop.runtime.scope(batch::run(batch, handle));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        _ = runtime.block_on(handled).unwrap();
-        assert!(*calls.borrow() <= 9, "{calls:?}");
-    }
-
-    #[test]
     fn of_what_failed_run_themselves_until_one_succeeds() {
         let shop = Shop::new();
         shop.fail("A-1", 2);
@@ -416,7 +362,7 @@ mod elsewhere {
     use super::*;
 
     /// Starts an execution of A-1 that is no part of the batch.
-    fn begun(shop: &Shop) -> support::Manual<'_, Result<u32, Failed>> {
+    pub(crate) fn begun(shop: &Shop) -> support::Manual<'_, Result<u32, Failed>> {
         begun_of(shop, "A-1")
     }
 
@@ -767,11 +713,11 @@ mod time {
     }
 
     /// A batch in an invocation of ten seconds, of which A-1 hangs.
-    fn hanging<'s>(
-        shop: &'s Shop,
+    fn hanging(
+        shop: &Shop,
         settings: Settings,
         records: impl IntoIterator<Item = Value>,
-    ) -> support::Manual<'s, Result<Response<Failed>, batch::Error<Failed>>> {
+    ) -> support::Manual<'_, Result<Response<Failed>, batch::Error<Failed>>> {
         shop.close("A-1");
         let batch = LambdaEvent::new(event(records).payload, shop.context(TIMEOUT));
         let mut handled: support::Manual<'_, _> = Box::pin(shop.run(settings, batch));
@@ -851,7 +797,9 @@ mod time {
         let settings = Settings::new().concurrency(100);
         let handled = hanging(&shop, settings, batch);
         shop.clock.advance(TIMEOUT);
-        orders.iter().for_each(|order| shop.open(order));
+        for order in &orders {
+            shop.open(order);
+        }
         assert_eq!(reported(&now(handled).unwrap()), [""; 0]);
         assert_eq!(shop.results().len(), 100);
     }
