@@ -5,8 +5,12 @@
 #[path = "support/log.rs"]
 mod log;
 
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use idem_lambda::clock::{Clock, ManualClock, UnixMillis};
 use idem_lambda::observe::{EndedCall, Observer};
 use idem_lambda::policy::OnError;
 use idem_lambda::store::Memory;
@@ -60,7 +64,10 @@ fn a_batch_is_one_event_which_says_how_many_come_again_and_no_error_of_theirs() 
         ];
         names.map(|name| line["fields"][name].as_u64().unwrap())
     };
-    let [done, failed, whole, unknown] = &lines[..] else {
+    let ends = lines
+        .iter()
+        .filter(|line| !line["fields"]["records"].is_null());
+    let [done, failed, whole, unknown] = ends.collect::<Vec<_>>()[..] else {
         panic!("{lines:?}");
     };
     assert_eq!(counts(done), [2, 0, 0, 0, 0, 0]);
@@ -84,6 +91,85 @@ fn a_batch_is_one_event_which_says_how_many_come_again_and_no_error_of_theirs() 
     let why = unknown["fields"]["reason"].as_str().unwrap();
     assert!(why.starts_with("the event is no batch"), "{why}");
     assert!(!format!("{lines:?}").contains("4111"));
+}
+
+#[test]
+fn each_record_of_a_batch_that_failed_itself_is_one_warning_which_names_it_and_no_error() {
+    const NUMBERS: [&str; 6] = ["busy", "done", "fails", "panics", "hangs", "behind"];
+    let lines = logged(Level::WARN, async {
+        let clock = ManualClock::at(UnixMillis(1_800_000_000_000));
+        let runtime = Idempotency::builder(Memory::new());
+        let runtime = runtime.clock(clock.clone()).build();
+        let call = || runtime.call("charge", "busy").ttl(HOUR);
+        let mut other = pin!(call().run(pending::<Result<(), Error>>));
+        let begun = poll_fn(|context| Poll::Ready(other.as_mut().poll(context)));
+        assert!(begun.await.is_pending());
+
+        let record = |number: &&str| {
+            let group = if *number == "behind" { "hangs" } else { number };
+            json!({
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:orders.fifo",
+                "messageId": number,
+                "attributes": { "MessageGroupId": group },
+            })
+        };
+        let function = async |record: LambdaEvent<Value>| match record.payload["messageId"]
+            .as_str()
+            .unwrap()
+        {
+            "busy" => {
+                let call = call().run(async || Ok::<_, Error>(()));
+                call.await.map_err(|error| error.to_string())
+            }
+            "fails" => Err("4111-1111".to_owned()),
+            "panics" => panic!("told to panic"),
+            "hangs" => {
+                clock.advance(HOUR);
+                pending().await
+            }
+            _ => Ok(()),
+        };
+        for numbers in [&NUMBERS[..1], &NUMBERS[1..]] {
+            let records: Vec<_> = numbers.iter().map(record).collect();
+            let mut context = Context::default();
+            context.request_id = "r-1".into();
+            context.deadline = clock.now().after(HOUR).0;
+            let event = LambdaEvent::new(json!({ "Records": records }), context);
+            _ = runtime.scope(batch::run(event, &function)).await;
+        }
+    });
+    let items: Vec<_> = lines
+        .iter()
+        .filter(|line| !line["fields"]["item"].is_null())
+        .map(|line| {
+            assert_eq!(line["target"], "idem");
+            assert_eq!(line["fields"].as_object().unwrap().len(), 3);
+            assert_eq!(line["fields"]["request_id"], "r-1");
+            ["item", "reason"].map(|name| line["fields"][name].as_str().unwrap())
+        })
+        .collect();
+    let told = [
+        ["busy", "in_progress"],
+        ["fails", "failed"],
+        ["panics", "panicked"],
+        ["hangs", "unfinished"],
+    ];
+    assert_eq!(items, told);
+    assert!(!format!("{lines:?}").contains("4111"));
+}
+
+#[test]
+fn a_record_that_failed_and_has_no_identifier_is_one_warning_without_it() {
+    let lines = logged(Level::WARN, batch("aws:s3", &["1", "bad 2"]));
+    let [record, whole] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(
+        record["fields"],
+        json!({ "request_id": "r-1", "reason": "failed" })
+    );
+    assert_eq!(whole["fields"]["failed"], 1);
 }
 
 /// One call of `key`, in the invocation r-1.

@@ -26,7 +26,14 @@ async fn charge(message: LambdaEvent<SqsMessage>) -> Result<String, Error> {
 }
 
 async fn handler(event: LambdaEvent<SqsEvent>) -> Result<batch::Response, batch::Error> {
-    batch::run(event, charge).await
+    let response = batch::run(event, charge).await?;
+    for failure in response.failures() {
+        // Only the function knows whether what its errors say may be logged.
+        if let Some(error) = failure.reason().error() {
+            tracing::error!(item = failure.identifier(), %error, "a message comes again");
+        }
+    }
+    Ok(response)
 }
 
 #[tokio::main]

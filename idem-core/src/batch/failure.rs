@@ -108,9 +108,15 @@ impl<E> Reason<E> {
         }
     }
 
-    /// Whether the function was not called.
-    pub(crate) fn is_not_started(&self) -> bool {
-        matches!(self, Self::NotStarted | Self::Behind)
+    /// What the log calls it; `None` where the record did not fail itself.
+    pub(super) fn as_str(&self) -> Option<&'static str> {
+        match self {
+            Self::Failed(_) => Some("failed"),
+            Self::InProgress { .. } => Some("in_progress"),
+            Self::Panicked => Some("panicked"),
+            Self::Unfinished => Some("unfinished"),
+            Self::NotStarted | Self::Behind | Self::Untold => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! The event of a batch.
+//! The events of a batch: one of each record that failed itself, and one of all.
 
 use super::error::Error;
-use super::failure::{Failure, Reason};
+use super::failure::Failure;
 use crate::observe::TARGET;
 
 /// Reports how a batch ended: with a response that reports these failures, or with this error.
@@ -11,22 +11,25 @@ pub(super) fn ended<E>(
     failures: &[Failure<E>],
     error: Option<&Error<E>>,
 ) {
-    let count = |is: fn(&Reason<E>) -> bool| {
-        let reasons = failures.iter().map(Failure::reason);
-        reasons.filter(|reason| is(reason)).count()
-    };
-    let not_started = count(Reason::is_not_started);
+    let of = |failure| Some((failure, Failure::reason(failure).as_str()?));
+    let own = || failures.iter().filter_map(of);
+    for (failure, reason) in own() {
+        let item = failure.identifier.as_deref();
+        tracing::warn!(target: TARGET, item, request_id, reason);
+    }
+    let failed = own().count();
+    let count = |name| own().filter(|(_, reason)| *reason == name).count();
     macro_rules! event {
         ($level:ident) => {
             tracing::$level!(
                 target: TARGET,
                 request_id,
                 records,
-                failed = failures.len() - not_started,
-                in_progress = count(|reason| matches!(reason, Reason::InProgress { .. })),
-                panicked = count(|reason| matches!(reason, Reason::Panicked)),
-                unfinished = count(|reason| matches!(reason, Reason::Unfinished)),
-                not_started,
+                failed,
+                in_progress = count("in_progress"),
+                panicked = count("panicked"),
+                unfinished = count("unfinished"),
+                not_started = failures.len() - failed,
                 reason = error.map(tracing::field::display),
             )
         };
