@@ -4,6 +4,8 @@
 
 #[path = "batch/generated.rs"]
 mod generated;
+#[path = "batch/poisoned.rs"]
+mod poisoned;
 #[path = "batch/several_calls.rs"]
 mod several_calls;
 #[path = "batch/shop.rs"]
@@ -433,6 +435,26 @@ mod elsewhere {
                 .all(|failure| failure.retry_after().is_some())
         );
         assert_eq!(shop.sent(), ["complete", "claim"]);
+    }
+
+    #[test]
+    fn an_execution_is_waited_for_as_long_as_the_one_says_that_asked_last() {
+        let shop = Shop::new();
+        let _other = begun(&shop);
+        shop.close("A-2");
+        let batch = [("m-1", "A-2"), ("m-2", "A-1"), ("m-3", "A-1")];
+        let batch = event(batch.map(|(id, order)| message(id, order)));
+        let mut handled = Box::pin(shop.run(Settings::new(), batch));
+        assert!(poll(&mut handled).is_pending());
+        shop.clock.advance(secs(5));
+        shop.open("A-2");
+        let response = now(handled).unwrap();
+        let waits: Vec<_> = response
+            .failures()
+            .iter()
+            .map(Failure::retry_after)
+            .collect();
+        assert_eq!(waits, [Some(secs(5) + GRACE + MARGIN); 2]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum Reason<E> {
         /// When to try again, in whole seconds and rounded up; at most 12 hours.
         retry_after: Duration,
     },
-    /// The function panicked.
+    /// The function panicked, or the record did where it was looked at.
     Panicked,
     /// The function was still at work when the batch had to be answered, and was dropped. Its effect may have happened; its
     /// claim is left to its lease.

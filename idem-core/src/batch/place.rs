@@ -1,5 +1,7 @@
 //! Where a record stands in its source: the identifier that reports it, and the group that keeps its order. Told by its
-//! shape, as its [message](crate::Source) is.
+//! shape, as its [message](crate::Source) is. A `Serialize` that panics must not take the other records along.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::key::{Segment, Value, text};
 use crate::source::{SourceKind, kind};
@@ -19,8 +21,16 @@ const NUMBER_IN_STREAM: &[Segment<'_>] =
 
 const RECEIPT: &[Segment<'_>] = &[Segment::Name("receiptHandle")];
 
-/// The group whose order the record must keep; `None` where it keeps none. What is not known is kept in order.
-pub(super) fn group(record: &dyn Value) -> Option<Box<str>> {
+/// The `Serialize` of a record panicked.
+pub(super) struct Panicked;
+
+/// The group whose order the record must keep; `None` where it keeps none.
+pub(super) fn group(record: &dyn Value) -> Result<Option<Box<str>>, Panicked> {
+    look(|| group_of(record))
+}
+
+/// What is not known is kept in order.
+fn group_of(record: &dyn Value) -> Option<Box<str>> {
     let group = match kind(record) {
         // Messages of other queues have groups as well, which say who shares the queue fairly.
         Some(SourceKind::Sqs) => match is_fifo(record) {
@@ -46,6 +56,10 @@ fn is_fifo(record: &dyn Value) -> Option<bool> {
 
 /// What a response calls the record; `None` where its source takes no such response, or it does not say.
 pub(super) fn identifier(record: &dyn Value) -> Option<Box<str>> {
+    look(|| identifier_of(record)).unwrap_or_default()
+}
+
+fn identifier_of(record: &dyn Value) -> Option<Box<str>> {
     let path = match kind(record)? {
         SourceKind::Sqs => MESSAGE,
         SourceKind::Kinesis => NUMBER_IN_SHARD,
@@ -58,6 +72,13 @@ pub(super) fn identifier(record: &dyn Value) -> Option<Box<str>> {
 
 /// What `ChangeMessageVisibility` calls the message of a queue.
 pub(super) fn receipt_handle(record: &dyn Value) -> Option<Box<str>> {
-    let is_message = kind(record) == Some(SourceKind::Sqs);
-    is_message.then(|| text(record, RECEIPT, |handle| Some(handle.into())))?
+    let handle = || {
+        let is_message = kind(record) == Some(SourceKind::Sqs);
+        is_message.then(|| text(record, RECEIPT, |handle| Some(handle.into())))?
+    };
+    look(handle).unwrap_or_default()
+}
+
+fn look<T>(look: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(look)).map_err(|_| Panicked)
 }

@@ -156,16 +156,23 @@ impl<R: Serialize, E> Schedule<R, E> {
     }
 
     fn read(&mut self) -> Option<Job<R, E>> {
-        let (place, record) = self.records.next()?;
-        Some(Job {
-            group: place::group(&record),
-            record,
-            place,
-            number: 0,
-            has_company: false,
-            error: None,
-            is_last: false,
-        })
+        loop {
+            let (place, record) = self.records.next()?;
+            match place::group(&record) {
+                Ok(group) => {
+                    return Some(Job {
+                        record,
+                        place,
+                        group,
+                        number: 0,
+                        has_company: false,
+                        error: None,
+                        is_last: false,
+                    });
+                }
+                Err(place::Panicked) => self.report(place, &record, Reason::Panicked),
+            }
+        }
     }
 
     /// Has records called a last time, one of each key: they would meet each other. Says whether there are any.
