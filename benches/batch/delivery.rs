@@ -20,7 +20,7 @@ pub(crate) struct Item {
     event_source: &'static str,
     #[serde(rename = "eventSourceARN")]
     event_source_arn: &'static str,
-    number: u64,
+    pub(crate) number: u64,
 }
 
 impl Batch for Items {

@@ -90,10 +90,36 @@ fn with_guard(bencher: Bencher) {
 fn memory(bencher: Bencher, (records, limit): (u64, usize)) {
     let settings = Settings::new().concurrency(limit);
     let events = bencher.with_inputs(|| delivery::of_items(records));
-    events.bench_local_values(|event| ready(pin!(settings.run(event, wait))));
+    let held = async |item| wait().await.map(|()| item);
+    events.bench_local_values(|event| ready(pin!(settings.run(event, held))));
 }
 
-async fn wait(_: LambdaEvent<Item>) -> Result<(), Error> {
+/// The same with the attribute, of keys that are completed.
+#[divan::bench(sample_count = 5, sample_size = 1, args = [100, 10_000])]
+fn memory_of_replays(bencher: Bencher, records: u64) {
+    let inputs = bencher.with_inputs(|| {
+        let runtime = Idempotency::new(Memory::new());
+        let event = delivery::of_items(records);
+        let first = ready(pin!(runtime.scope(batch::run(event, counted))));
+        assert!(first.is_ok_and(|response| response.failures().is_empty()));
+        (runtime, delivery::of_items(records))
+    });
+    inputs.bench_local_values(|(runtime, event)| {
+        let replay = async |item: LambdaEvent<Item>| {
+            wait().await?;
+            counted(item).await
+        };
+        let response = ready(pin!(runtime.scope(batch::run(event, replay))));
+        (response, runtime)
+    });
+}
+
+#[idempotent(key = "$.number", ttl = "1h")]
+async fn counted(item: LambdaEvent<Item>) -> Result<u64, Error> {
+    Ok(item.payload.number)
+}
+
+async fn wait() -> Result<(), Error> {
     let mut has_waited = false;
     poll_fn(|context| {
         if has_waited {

@@ -9,7 +9,7 @@
 //!   with the time to wait ([`Failure::retry_after`]).
 //! - The records of one message group of a FIFO queue, or of one shard of a stream, are handled one after another. The
 //!   first that fails is reported with all behind it of its group or shard, which do not start.
-//! - A record that fails, has no key or makes its function panic fails alone.
+//! - Elsewhere a record that fails, has no key or makes its function panic fails alone.
 //! - Nothing starts with less than [`min_remaining`](Settings::min_remaining) until the deadline; what did not start is
 //!   reported.
 //! - A record that hangs takes no other along: the batch is answered [`reserve`](Settings::reserve) before the deadline, and
@@ -257,7 +257,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// - [`is_no_batch`](Error::is_no_batch): the event has no records. Nothing ran.
+    /// - [`is_no_batch`](Error::is_no_batch): the event is a `Value` without a list `Records`, or a type of your own that says
+    ///   so. Nothing ran. The types of `aws_lambda_events` fail before the handler, where the Lambda runtime reads them.
     /// - [`is_whole`](Error::is_whole): a record failed that cannot be reported by itself.
     pub async fn run<B, F, C, T, E>(
         self,

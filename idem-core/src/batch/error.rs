@@ -29,7 +29,7 @@ impl<E> Error<E> {
         }
     }
 
-    /// The event has no list `Records`. Nothing ran.
+    /// The event is a `Value` without a list `Records`, or a type of your own that says so. Nothing ran.
     #[must_use]
     pub fn is_no_batch(&self) -> bool {
         self.kind == Kind::NoBatch
