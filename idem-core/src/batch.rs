@@ -253,7 +253,7 @@ impl Settings {
     /// body's error the last of those. **So a function that goes on after a call that was busy, makes no other, and then fails,
     /// is called once more**: it may have had the error from that call. What it does beside its guarded calls then happens
     /// twice. The time is that of [`Idempotency::current`], and of a
-    /// [`SystemClock`](crate::clock::SystemClock) where there is none, which needs Tokio's timer where a record waits.
+    /// [`SystemClock`] where there is none, which needs Tokio's timer where a record waits.
     ///
     /// # Errors
     ///
