@@ -1,0 +1,21 @@
+//! Times as people read them.
+
+/// Nanoseconds below a microsecond, then microseconds, to three digits.
+pub(crate) fn time(nanoseconds: f64) -> String {
+    if nanoseconds < 999.5 {
+        format!("{nanoseconds:.0} ns")
+    } else {
+        format!("{} µs", digits(nanoseconds / 1_000.0))
+    }
+}
+
+/// A number to three digits, or whole where it has more.
+pub(crate) fn digits(number: f64) -> String {
+    if number < 9.995 {
+        format!("{number:.2}")
+    } else if number < 99.95 {
+        format!("{number:.1}")
+    } else {
+        format!("{number:.0}")
+    }
+}
