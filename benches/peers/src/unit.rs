@@ -1,11 +1,13 @@
 //! Times as people read them.
 
-/// Nanoseconds below a microsecond, then microseconds, to three digits.
+/// Nanoseconds, microseconds or milliseconds, to three digits.
 pub(crate) fn time(nanoseconds: f64) -> String {
     if nanoseconds < 999.5 {
         format!("{nanoseconds:.0} ns")
+    } else if nanoseconds < 999_500.0 {
+        format!("{} µs", digits(nanoseconds / 1e3))
     } else {
-        format!("{} µs", digits(nanoseconds / 1_000.0))
+        format!("{} ms", digits(nanoseconds / 1e6))
     }
 }
 
