@@ -30,10 +30,11 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn from_arguments(arguments: &[&str]) -> Result<Self> {
-        let [python, house, work, ref rest @ ..] = *arguments else {
-            return Err("measure PYTHON HOUSE WORK [--quick]".into());
+        let ([python, house, work], is_quick) = match *arguments {
+            [python, house, work] => ([python, house, work], false),
+            [python, house, work, "--quick"] => ([python, house, work], true),
+            _ => return Err("the only setting is `--quick`".into()),
         };
-        let is_quick = rest == ["--quick"];
         let (house, work) = (PathBuf::from(house), PathBuf::from(work));
         Ok(Self {
             python: python.into(),

@@ -35,6 +35,6 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         ["measure", settings @ ..] => driver::measure(&driver::Settings::from_arguments(settings)?),
         ["emulator"] => emulator::serve(),
         ["subject", name, events] => subject::serve(name, events),
-        _ => Err("measure PYTHON HOUSE WORK [--quick]".into()),
+        _ => Err("it is started by `run`".into()),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use self::Language::{Python, Rust, TypeScript};
+use self::Place::{DynamoDb, Memory};
 use crate::turn::Pace;
 
 /// Where records are kept; figures of one place are compared with one another.
@@ -76,9 +78,6 @@ impl Entry {
         self
     }
 }
-
-use Language::{Python, Rust, TypeScript};
-use Place::{DynamoDb, Memory};
 
 pub(crate) const BARE: Entry = Entry::new("the handler alone, Rust", Memory, Rust, "handler")
     .in_hundreds()

@@ -34,13 +34,13 @@ async fn take(subject: &impl Subject, events: &mut Events, turn: Turn) -> Result
     let runs = handler::runs();
     let mut cpu = Duration::ZERO;
     for hundred in 0..=turn.hundreds {
-        let hundred_events: Result<Vec<_>> = (0..HUNDRED).map(|_| events.next(turn.call)).collect();
-        let hundred_events = hundred_events?;
+        let events: Result<Vec<_>> = (0..HUNDRED).map(|_| events.next(turn.call)).collect();
+        let events = events?;
         let mut walls = Vec::with_capacity(HUNDRED);
 
         let allocated = Region::new(&INSTRUMENTED_SYSTEM);
         let (processor, together) = (Stopwatch::processor(), Stopwatch::wall());
-        for event in hundred_events {
+        for event in events {
             match turn.pace {
                 Pace::Each => {
                     let wall = Stopwatch::wall();
