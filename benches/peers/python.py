@@ -25,7 +25,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.base import (
 )
 
 COMPLETED = 1_000
-CACHED = 10_000
+CACHED = 100_000
 HUNDRED = 100
 
 runs = 0

@@ -14,7 +14,7 @@ import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dyn
 import { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
 
 const COMPLETED = 1_000;
-const CACHED = 10_000;
+const CACHED = 100_000;
 const HUNDRED = 100;
 
 let runs = 0;

@@ -15,6 +15,8 @@ use crate::{Result, versions};
 pub(crate) struct Row {
     pub(crate) entry: Entry,
     pub(crate) call: Call,
+    /// The median of the fastest turn.
+    pub(crate) fastest: f64,
     pub(crate) median: f64,
     pub(crate) p99: f64,
     pub(crate) cpu: f64,
@@ -61,6 +63,7 @@ impl Report {
             "language": row.entry.language,
             "call": row.call,
             "timed": row.entry.pace,
+            "fastest_ns": rounded(row.fastest, 1),
             "median_ns": rounded(row.median, 1),
             "p99_ns": rounded(row.p99, 1),
             "cpu_ns": rounded(row.cpu, 1),

@@ -8,7 +8,9 @@ pub(crate) struct Takings {
     pub(crate) call: Call,
     /// Nanoseconds a call, each or in hundreds.
     wall: Vec<f64>,
-    /// The same of the processor, for each turn: in one turn there is time for garbage to be collected, too.
+    /// Their median in each turn.
+    medians: Vec<f64>,
+    /// Nanoseconds of the processor a call, for each turn: in one turn there is time for garbage to be collected, too.
     cpu: Vec<f64>,
     allocated: Option<Allocated>,
 }
@@ -26,6 +28,7 @@ impl Takings {
         Self {
             call,
             wall: Vec::new(),
+            medians: Vec::new(),
             cpu: Vec::new(),
             allocated: None,
         }
@@ -33,6 +36,8 @@ impl Takings {
 
     /// Adds the timed calls of a turn.
     pub(crate) fn add(&mut self, mut taken: Taken, calls: usize) {
+        sort(&mut taken.wall);
+        self.medians.push(at(&taken.wall, 50));
         self.wall.append(&mut taken.wall);
         self.cpu.push(taken.cpu as f64 / calls as f64);
     }
@@ -46,17 +51,23 @@ impl Takings {
     }
 
     pub(crate) fn into_row(mut self, entry: Entry) -> Row {
-        self.wall.sort_unstable_by(f64::total_cmp);
-        self.cpu.sort_unstable_by(f64::total_cmp);
+        for figures in [&mut self.wall, &mut self.medians, &mut self.cpu] {
+            sort(figures);
+        }
         Row {
             entry,
             call: self.call,
+            fastest: at(&self.medians, 0),
             median: at(&self.wall, 50),
             p99: at(&self.wall, 99),
             cpu: at(&self.cpu, 50),
             allocated: self.allocated,
         }
     }
+}
+
+fn sort(figures: &mut [f64]) {
+    figures.sort_unstable_by(f64::total_cmp);
 }
 
 /// What so many percent of the sorted figures do not exceed.
