@@ -26,7 +26,7 @@ pub(crate) enum Target {
 impl Figure {
     pub(crate) fn all(report: &Report) -> Result<Vec<Self>> {
         let mut figures = Vec::new();
-        for (call, least) in [(Call::First, 0.6), (Call::Replay, 0.35)] {
+        for (call, least) in [(Call::First, 0.45), (Call::Replay, 0.3)] {
             let ours = report.row(OURS_IN_MEMORY, call)?.median;
             figures.push(Self {
                 name: format!("in memory, {}, over the handler alone, µs", call.title()),
