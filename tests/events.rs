@@ -367,7 +367,7 @@ async fn the_record_of_a_call_keeps_the_message_of_its_event() {
         let runtime = Idempotency::new(store.clone());
         runtime.scope(handler(event)).await.unwrap();
         let record = store.read(&id).await.unwrap().unwrap();
-        record.provenance.origin.source
+        record.provenance.origin.source.clone()
     }
 
     let sqs = delivery::sqs().first;

@@ -10,7 +10,7 @@ use idem_core::clock::UnixMillis;
 use idem_core::decision::Terms;
 use idem_core::key::{Fingerprint, Namespace, RecordId};
 use idem_core::policy::OnAbandoned;
-use idem_core::record::{Origin, Owner, Status, StoredResult};
+use idem_core::record::{Origin, Owner, RequestId, Status, StoredResult};
 use idem_core::store::dynamodb::Items;
 use idem_core::store::{Claim, Completion, Extension, Release};
 use idem_core::{Replay, SourceKind};
@@ -347,7 +347,7 @@ impl Source<'_> {
             lease_until: UnixMillis(self.0.arbitrary::<u64>()?.max(1)),
             expires_at: self.0.arbitrary()?,
             origin: Origin {
-                request_id: self.0.arbitrary::<Option<&str>>()?.map(Arc::from),
+                request_id: self.0.arbitrary::<Option<&str>>()?.map(RequestId::from),
                 source: idem_core::Source::new(SourceKind::Sqs, self.0.arbitrary()?),
                 version: self.0.arbitrary::<Option<&str>>()?.map(Arc::from),
             },

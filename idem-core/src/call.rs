@@ -16,7 +16,7 @@ use crate::idempotency::Idempotency;
 use crate::key::{Difference, Expression, Fingerprint, KeyError, Marks, RecordId, differing};
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
 use crate::port::Left;
-use crate::record::{Origin, Record, StoredResult};
+use crate::record::{Origin, Record, RequestId, StoredResult};
 use crate::short_ttl;
 use crate::source::Source;
 use crate::store::Store;
@@ -81,7 +81,7 @@ pub struct About {
     /// `None` where there is none.
     pub(crate) runtime: Option<Idempotency>,
     pub(crate) handler: Box<str>,
-    pub(crate) request_id: Option<Box<str>>,
+    pub(crate) request_id: Option<RequestId>,
 }
 
 impl Call {
@@ -172,7 +172,7 @@ impl Prepared {
             Self::Guarded(call) => About {
                 runtime: Some(call.runtime.clone()),
                 handler: call.id.namespace().into(),
-                request_id: call.origin.request_id.as_deref().map(Into::into),
+                request_id: call.origin.request_id.clone(),
             },
             Self::Unguarded(Unguarded { about, .. }) | Self::Refused(_, about) => {
                 std::mem::take(about)

@@ -130,14 +130,14 @@ impl Subject {
 
     async fn granted(&self, claim: &Claim) -> Record {
         match self.store.claim(claim).await {
-            Ok(Claimed::Granted(record)) => record,
+            Ok(Claimed::Granted(record)) => Arc::unwrap_or_clone(record),
             other => panic!("the claim should be granted: {other:?}"),
         }
     }
 
     async fn lost(&self, claim: &Claim) -> Record {
         match self.store.claim(claim).await {
-            Ok(Claimed::Lost(record)) => record,
+            Ok(Claimed::Lost(record)) => Arc::unwrap_or_clone(record),
             other => panic!("the claim should be lost: {other:?}"),
         }
     }
@@ -168,7 +168,7 @@ fn id_of(namespace: &Namespace, run: u64) -> RecordId {
 
 fn lost(written: Result<Written, crate::store::StoreError>) -> Option<Record> {
     match written {
-        Ok(Written::Lost(record)) => record.map(|record| *record),
+        Ok(Written::Lost(record)) => record.map(Arc::unwrap_or_clone),
         other => panic!("the request should be without effect: {other:?}"),
     }
 }

@@ -71,7 +71,7 @@ pub fn decide(found: Option<&Record>, terms: &Terms) -> Decision {
     let Some(record) = found else {
         return Decision::Grant;
     };
-    let mismatch = differs(record.fingerprint, terms.fingerprint);
+    let mismatch = differs(record.fingerprint.as_deref(), terms.fingerprint.as_ref());
     let has_ended = |owner| {
         let previous = record.provenance.previous();
         previous.is_some_and(|previous| previous.owner == owner)
@@ -122,7 +122,7 @@ pub fn decide(found: Option<&Record>, terms: &Terms) -> Decision {
     }
 }
 
-fn differs(stored: Option<Fingerprint>, asked: Option<Fingerprint>) -> bool {
+fn differs(stored: Option<&Fingerprint>, asked: Option<&Fingerprint>) -> bool {
     matches!((stored, asked), (Some(stored), Some(asked)) if stored != asked)
 }
 
@@ -168,7 +168,7 @@ mod tests {
             generation: 7,
             lease_until: NOW,
             expires_at: Some(NOW.0 / 1000 + 1),
-            fingerprint: Some(fingerprint(1)),
+            fingerprint: Some(Arc::new(fingerprint(1))),
             marks: None,
             result: None,
             completed_by: None,
@@ -178,7 +178,7 @@ mod tests {
 
     fn other_fingerprint(status: Status) -> Record {
         Record {
-            fingerprint: Some(fingerprint(2)),
+            fingerprint: Some(Arc::new(fingerprint(2))),
             ..record(status)
         }
     }
@@ -266,7 +266,7 @@ mod tests {
             Decision::Mismatch
         );
         let abandoned = Record {
-            fingerprint: Some(fingerprint(2)),
+            fingerprint: Some(Arc::new(fingerprint(2))),
             ..abandoned()
         };
         assert_eq!(decided(&abandoned), Decision::Mismatch);

@@ -5,6 +5,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ const SHADOW_PATIENCE: Duration = Duration::from_secs(1);
 /// What came back from the store last, for the outcome that is built from it.
 #[derive(Default)]
 struct Found {
-    record: Option<Record>,
+    record: Option<Arc<Record>>,
     error: Option<StoreError>,
 }
 
@@ -140,6 +141,10 @@ impl<'c> Shell<'c> {
     /// Tells the engine what came back, and the time.
     fn tick(&mut self, input: Input<'_>) -> Step {
         self.now = self.clock().now();
+        self.next(input)
+    }
+
+    fn next(&mut self, input: Input<'_>) -> Step {
         if let (Some(stopwatch), Some((until, _))) = (&mut self.stopwatch, self.engine.lease()) {
             stopwatch.lease_until = Some(until);
         }
@@ -160,9 +165,14 @@ impl<'c> Shell<'c> {
         let reply = answer(self.clock(), give_up_at, self.call.store.claim(&claim)).await;
         self.stop(Stopwatch::store);
         self.judge(&reply, &claim);
-        let next = self.tick(Input::Claimed(reply.as_ref().map_err(StoreError::failure)));
+        // What has been done is the answer, however long that took; all else is a matter of time.
+        if !matches!(&reply, Ok(Claimed::Lost(record)) if record.status == Status::Completed) {
+            self.now = self.clock().now();
+        }
+        let next = self.next(Input::Claimed(reply.as_ref().map_err(StoreError::failure)));
         self.found.claimed(reply);
-        self.begin(next)
+        self.begin();
+        next
     }
 
     /// From when on an answer to a claim comes too late: a handler that is to run all the same needs time for it.
@@ -213,10 +223,11 @@ impl<'c> Shell<'c> {
         let read = self.call.store.read(&self.call.id);
         let reply = answer(self.clock(), give_up_at, read).await;
         self.stop(Stopwatch::waiting);
-        let found = reply.as_ref().map(Option::as_ref);
+        let found = reply.as_ref().map(Option::as_deref);
         let next = self.tick(Input::Found(found.map_err(StoreError::failure)));
         self.found.read(reply);
-        self.begin(next)
+        self.begin();
+        next
     }
 
     /// Says why the event came, where its key was claimed before. The first answer counts: what a waiter finds later is
@@ -235,13 +246,15 @@ impl<'c> Shell<'c> {
         }
     }
 
-    /// Tells the handler what the claim wrote, where it is going to run.
-    fn begin(&self, next: Step) -> Step {
-        let has_claim = self.engine.lease().is_some();
-        if let (true, Some(run), Some(record)) = (has_claim, &self.call.run, &self.found.record) {
-            run.claimed(record);
+    /// Tells the handler what the claim wrote, where it is going to run. Nobody else needs it any more, and a store that
+    /// shares its records changes them in place once no reply holds them.
+    fn begin(&mut self) {
+        if self.engine.lease().is_some()
+            && let Some(record) = self.found.record.take()
+            && let Some(run) = &self.call.run
+        {
+            run.claimed(&record);
         }
-        next
     }
 
     /// Tells the handler how its lease stands, and this.
@@ -389,13 +402,14 @@ impl Shell<'_> {
 }
 
 /// The store's answer, or that there is none in time. A timer is set only where the answer is not there at once.
-async fn answer<T: Unpin>(
+fn answer<T: Unpin>(
     clock: &dyn Clock,
     give_up_at: Option<UnixMillis>,
     mut reply: StoreFuture<'_, T>,
-) -> Result<T, StoreError> {
+) -> impl Future<Output = Result<T, StoreError>> {
     let mut timer = None;
-    poll_fn(|context| {
+    // No `async` block: it would hold the reply twice.
+    poll_fn(move |context| {
         if let Poll::Ready(reply) = Pin::new(&mut reply).poll(context) {
             return Poll::Ready(reply);
         }
@@ -405,7 +419,6 @@ async fn answer<T: Unpin>(
         });
         timer.as_mut().poll(context).map(|()| Err(no_answer()))
     })
-    .await
 }
 
 /// Whether the record is completed by `owner`: now, or by an earlier send whose reply was lost.
@@ -422,8 +435,8 @@ fn no_answer() -> StoreError {
 }
 
 impl Found {
-    fn result(&mut self) -> Option<StoredResult> {
-        self.record.as_mut()?.result.take()
+    fn result(&self) -> Option<StoredResult> {
+        self.record.as_ref()?.result.clone()
     }
 
     fn claimed(&mut self, reply: Result<Claimed, StoreError>) {
@@ -433,7 +446,7 @@ impl Found {
         }
     }
 
-    fn read(&mut self, reply: Result<Option<Record>, StoreError>) {
+    fn read(&mut self, reply: Result<Option<Arc<Record>>, StoreError>) {
         match reply {
             Ok(record) => self.record = record,
             Err(error) => self.error = Some(error),
@@ -442,7 +455,7 @@ impl Found {
 
     fn written(&mut self, reply: Result<Written, StoreError>) {
         match reply {
-            Ok(Written::Lost(record)) => self.record = record.map(|record| *record),
+            Ok(Written::Lost(record)) => self.record = record,
             Ok(Written::Done) => {}
             Err(error) => self.error = Some(error),
         }

@@ -1,7 +1,12 @@
 //! What a store keeps for a key.
 
+mod request_id;
+
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
+
+pub use self::request_id::RequestId;
 
 use crate::clock::UnixMillis;
 use crate::key::{Fingerprint, Marks, RecordId};
@@ -15,7 +20,9 @@ pub(crate) const JSON: &str = "json";
 /// Never the Lambda request id: that repeats on retries, and two executions would take each other for themselves.
 ///
 /// [`Store::owner`]: crate::store::Store::owner
+// Packed: a record holds two, and is padded less.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(Rust, packed)]
 pub struct Owner(pub u128);
 
 impl Owner {
@@ -27,7 +34,8 @@ impl Owner {
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        let Self(number) = *self;
+        write!(f, "{number:032x}")
     }
 }
 
@@ -61,8 +69,8 @@ pub enum Status {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct StoredResult {
     bytes: Arc<[u8]>,
-    /// `None`: JSON.
-    codec: Option<Arc<str>>,
+    /// `None`: JSON. A pointer of one word, because each record has it.
+    codec: Option<Arc<Box<str>>>,
 }
 
 impl StoredResult {
@@ -78,7 +86,7 @@ impl StoredResult {
     /// Says which codec wrote the bytes.
     #[must_use]
     pub fn with_codec(mut self, name: &str) -> Self {
-        self.codec = (name != JSON).then(|| name.into());
+        self.codec = (name != JSON).then(|| Arc::new(name.into()));
         self
     }
 
@@ -91,7 +99,7 @@ impl StoredResult {
     /// The name of the codec that wrote the bytes.
     #[must_use]
     pub fn codec(&self) -> &str {
-        self.codec.as_deref().unwrap_or(JSON)
+        self.codec.as_ref().map_or(JSON, |name| name)
     }
 }
 
@@ -111,7 +119,7 @@ impl fmt::Debug for StoredResult {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// The Lambda request id of the invocation.
-    pub request_id: Option<Arc<str>>,
+    pub request_id: Option<RequestId>,
     /// The message of the event source, where the event has the shape of one.
     pub source: Option<Source>,
     /// The version of the Lambda function.
@@ -124,11 +132,13 @@ const LONGEST: usize = 128;
 impl Origin {
     /// What a record keeps of it. Outside Lambda others may make up request ids: no length of theirs fills a record.
     pub(crate) fn kept(&self) -> Self {
-        let kept = |text: &Option<Arc<str>>| text.clone().filter(|text| text.len() <= LONGEST);
+        fn kept<T: Deref<Target = str> + Clone>(text: Option<&T>) -> Option<T> {
+            text.filter(|text| text.len() <= LONGEST).cloned()
+        }
         Self {
-            request_id: kept(&self.request_id),
+            request_id: kept(self.request_id.as_ref()),
             source: self.source.clone(),
-            version: kept(&self.version),
+            version: kept(self.version.as_ref()),
         }
     }
 }
@@ -250,8 +260,8 @@ pub struct Record {
     /// Unix time in seconds. For a completed record the end of its ttl; for any other the earliest moment at which the
     /// backend may delete it, which never frees a claim. `None`: never.
     pub expires_at: Option<u64>,
-    /// What must be equal when the key is.
-    pub fingerprint: Option<Fingerprint>,
+    /// What must be equal when the key is. Behind a pointer, because few handlers have one.
+    pub fingerprint: Option<Arc<Fingerprint>>,
     /// What tells which part of a fingerprint differs, where it has several.
     pub marks: Option<Marks>,
     /// The result or the remembered error.

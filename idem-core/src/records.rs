@@ -1,5 +1,6 @@
 //! Looking after records: what is held or abandoned, and what a person decides about it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -100,7 +101,8 @@ impl<'a> Records<'a> {
     ///
     /// [`is_store`](Error::is_store): the store did not answer.
     pub async fn get(self, id: &RecordId) -> Result<Option<Record>, Error> {
-        self.answer(id, self.store()?.read(id)).await
+        let record = self.answer(id, self.store()?.read(id)).await?;
+        Ok(record.map(Arc::unwrap_or_clone))
     }
 
     /// The record of a key: of the handler called `name`, in this runtime's function, without a tenant; with one, see

@@ -2,6 +2,7 @@
 //!
 //! The facade's module `logs` has the fields.
 
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing::{Level, Span};
@@ -13,6 +14,7 @@ use crate::engine::BodyEnd;
 use crate::error::Error;
 use crate::idempotency::Idempotency;
 use crate::observe::{EndedCall, Measures, Outcome, TARGET};
+use crate::record::RequestId;
 use crate::source::{Source, SourceKind};
 use crate::verdict::Verdict;
 #[cfg(feature = "lambda")]
@@ -101,7 +103,7 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
         at: UnixMillis::default(),
         handler: call.id.namespace(),
         record: Some(&call.id),
-        request_id: call.origin.request_id.as_deref(),
+        request_id: None,
         outcome,
         reason: reason.as_deref(),
         verdict: duplicate.map(|duplicate| duplicate.verdict),
@@ -113,7 +115,8 @@ pub(crate) fn conclude(call: &Call, ended: Ended, end: Option<BodyEnd>) -> Optio
             .map(|stopwatch| stopwatch.measures)
             .unwrap_or_default(),
     };
-    tell(Some(&call.runtime), ended_call, source);
+    let request_id = call.origin.request_id.as_ref();
+    tell(Some(&call.runtime), ended_call, request_id, source);
     #[cfg(feature = "lambda")]
     witness::ended(call, &ended.settled, end);
     match ended.settled {
@@ -152,7 +155,7 @@ fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reas
         at: UnixMillis::default(),
         handler: &about.handler,
         record: None,
-        request_id: about.request_id.as_deref(),
+        request_id: None,
         outcome,
         reason: Some(reason),
         verdict: None,
@@ -161,11 +164,18 @@ fn without_record(about: &About, outcome: Outcome, shadow: Option<Outcome>, reas
         shadow,
         measures: Measures::default(),
     };
-    tell(about.runtime.as_ref(), ended_call, None);
+    let request_id = about.request_id.as_ref();
+    tell(about.runtime.as_ref(), ended_call, request_id, None);
 }
 
-/// Emits the event, and tells the observers.
-fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<SourceKind>) {
+/// Emits the event, and tells the observers. The request id's text is made only where somebody reads it.
+fn tell<'a>(
+    runtime: Option<&Idempotency>,
+    mut call: EndedCall<'a>,
+    request_id: Option<&'a RequestId>,
+    source: Option<SourceKind>,
+) {
+    let request_id = || request_id.map(Deref::deref);
     let is_warning = call.shadow.is_none() && call.outcome.is_warning(call.reason.is_some());
     let is_logged = if is_warning {
         is_logged()
@@ -185,7 +195,7 @@ fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<S
                 target: TARGET,
                 handler = call.handler,
                 record = call.record.map(tracing::field::display),
-                request_id = call.request_id,
+                request_id = request_id(),
                 outcome = call.outcome.as_str(),
                 reason = call.reason,
                 verdict = call.verdict.map(Verdict::as_str),
@@ -201,6 +211,9 @@ fn tell(runtime: Option<&Idempotency>, mut call: EndedCall<'_>, source: Option<S
         event!(info);
     }
     let observers = runtime.map_or(&[][..], Idempotency::observers);
+    if !observers.is_empty() {
+        call.request_id = request_id();
+    }
     for (number, observer) in (1_usize..).zip(observers) {
         let told = catch_unwind(AssertUnwindSafe(|| observer.call_ended(&call)));
         if told.is_err() {

@@ -114,7 +114,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`]: it could not be read.
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>>;
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>>;
 
     /// Ends once the record is not in progress in this generation any more, as far as the store can tell. By default it
     /// cannot tell: this never ends, and who waits looks again after a while.
@@ -171,9 +171,9 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Claimed {
     /// The claim is granted; this is the record as it now stands.
-    Granted(Record),
+    Granted(Arc<Record>),
     /// It is not; this is the record that it lost to.
-    Lost(Record),
+    Lost(Arc<Record>),
 }
 
 /// The request of [`Store::complete`].
@@ -358,7 +358,7 @@ pub enum Written {
     /// It took effect.
     Done,
     /// The record is not in progress under this owner: this one stands there, or none.
-    Lost(Option<Box<Record>>),
+    Lost(Option<Arc<Record>>),
 }
 
 impl Record {
@@ -376,7 +376,7 @@ impl Record {
                 .saturating_add(1),
             lease_until: claim.lease_until,
             expires_at: claim.expires_at,
-            fingerprint: claim.terms.fingerprint,
+            fingerprint: claim.terms.fingerprint.map(Arc::new),
             marks: claim.marks.clone(),
             result: found
                 .filter(|_| is_removed(Guard::GrantClearsTheResult))
@@ -620,7 +620,7 @@ macro_rules! forward {
                 (**self).extend(extension)
             }
 
-            fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+            fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
                 (**self).read(id)
             }
 

@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -119,7 +120,7 @@ fn a_take_over_and_a_late_completion_leave_one_truth() {
         };
         let owner = Owner(if late_is_done { 1 } else { 2 });
         assert_eq!(
-            (record.completed_by, record.result),
+            (record.completed_by, record.result.clone()),
             (
                 Some(owner),
                 completion(&Claim {
@@ -137,7 +138,7 @@ fn a_take_over_and_a_late_completion_leave_one_truth() {
 
 /// Reads, decides, and then writes: what the model must find.
 #[derive(Clone, Debug, Default)]
-struct ReadThenWrite(loom::sync::Arc<loom::sync::Mutex<Option<Record>>>);
+struct ReadThenWrite(loom::sync::Arc<loom::sync::Mutex<Option<Arc<Record>>>>);
 
 impl Store for ReadThenWrite {
     fn owner(&self) -> Result<Owner, StoreError> {
@@ -146,10 +147,10 @@ impl Store for ReadThenWrite {
 
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         let found = self.0.lock().unwrap().clone();
-        StoreFuture::ready(Ok(match (decide(found.as_ref(), &claim.terms), found) {
+        StoreFuture::ready(Ok(match (decide(found.as_deref(), &claim.terms), found) {
             (Decision::Grant, found) => {
-                let record = Record::granted(claim, found.as_ref());
-                *self.0.lock().unwrap() = Some(record.clone());
+                let record = Arc::new(Record::granted(claim, found.as_deref()));
+                *self.0.lock().unwrap() = Some(Arc::clone(&record));
                 Claimed::Granted(record)
             }
             (_, Some(found)) => Claimed::Lost(found),
@@ -169,7 +170,7 @@ impl Store for ReadThenWrite {
         unimplemented!("only claims are modelled")
     }
 
-    fn read<'a>(&'a self, _: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, _: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         unimplemented!("only claims are modelled")
     }
 

@@ -81,7 +81,7 @@ impl Small {
                 Written::Done
             }
             _ if self.has(Fault::SaysNothingOfWhatStands) => Written::Lost(None),
-            found => Written::Lost(found.cloned().map(Box::new)),
+            found => Written::Lost(found.cloned().map(Arc::new)),
         }
     }
 }
@@ -126,14 +126,14 @@ impl Store for Small {
                     }
                 }
                 records.insert(claim.id.clone(), record.clone());
-                Claimed::Granted(record)
+                Claimed::Granted(Arc::new(record))
             }
-            (Decision::Mine, Some(found)) => Claimed::Granted(found),
+            (Decision::Mine, Some(found)) => Claimed::Granted(Arc::new(found)),
             (_, Some(mut found)) => {
                 if self.has(Fault::LosesWithoutTheRecord) {
                     found = Record::granted(claim, None);
                 }
-                Claimed::Lost(found)
+                Claimed::Lost(Arc::new(found))
             }
             (_, None) => unreachable!("nothing found is granted"),
         }))
@@ -213,10 +213,10 @@ impl Store for Small {
         StoreFuture::ready(Ok(written))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         let found = self.records.lock().unwrap().get(id).cloned();
         let found = found.filter(|_| !self.has(Fault::ReadsNothing));
-        StoreFuture::ready(Ok(found))
+        StoreFuture::ready(Ok(found.map(Arc::new)))
     }
 
     fn changed<'a>(&'a self, id: &'a RecordId, _: u64) -> StoreFuture<'a, ()> {
@@ -235,7 +235,7 @@ impl Store for Small {
             Some(record) if record.is_as_seen(seen) || self.has(Fault::ResolvesWhatHasChanged) => {
                 record
             }
-            found => return StoreFuture::ready(Ok(Written::Lost(found.map(Box::new)))),
+            found => return StoreFuture::ready(Ok(Written::Lost(found.map(Arc::new)))),
         };
         match found.resolved(resolved) {
             None if self.has(Fault::ForgetsNothing) => {}

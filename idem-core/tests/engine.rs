@@ -58,7 +58,7 @@ fn completed(owner: Owner) -> Record {
 }
 
 fn granted() -> Claimed {
-    Claimed::Granted(record(Status::InProgress, ME))
+    Claimed::Granted(Arc::new(record(Status::InProgress, ME)))
 }
 
 fn taken_over() -> Claimed {
@@ -76,7 +76,7 @@ fn claimed_after(status: Status) -> Claimed {
         origin: Origin::default(),
     };
     record.provenance.history = Some(Arc::new(History::new(previous)));
-    Claimed::Granted(record)
+    Claimed::Granted(Arc::new(record))
 }
 
 /// An engine whose claim was answered like this, and what it says to that.
@@ -97,7 +97,7 @@ fn refused(refusal: Refusal) -> Step {
 }
 
 fn lost(record: Record) -> Written {
-    Written::Lost(Some(Box::new(record)))
+    Written::Lost(Some(Arc::new(record)))
 }
 
 #[test]
@@ -111,16 +111,22 @@ fn equal_histories_make_equal_engines() {
 
 #[test]
 fn a_rejected_claim_runs_only_where_the_record_names_its_owner() {
-    let (_, step) = claimed(policy(), &Claimed::Lost(record(Status::InProgress, ME)));
+    let (_, step) = claimed(
+        policy(),
+        &Claimed::Lost(Arc::new(record(Status::InProgress, ME))),
+    );
     assert!(matches!(step, Step::Run(_)));
-    let (_, step) = claimed(policy(), &Claimed::Lost(record(Status::InProgress, OTHER)));
+    let (_, step) = claimed(
+        policy(),
+        &Claimed::Lost(Arc::new(record(Status::InProgress, OTHER))),
+    );
     let free_at = NOW.after(LEASE + policy().margin);
     assert_eq!(step, refused(Refusal::InProgress(free_at)));
 }
 
 #[test]
 fn a_claim_lost_to_a_takeable_record_is_sent_once_more_by_a_new_owner_then_busy() {
-    let released = Claimed::Lost(record(Status::Released, OTHER));
+    let released = Claimed::Lost(Arc::new(record(Status::Released, OTHER)));
     let (mut engine, step) = claimed(policy(), &released);
     let Step::Claim(second) = step else {
         panic!("it should claim once more: {step:?}");
@@ -132,9 +138,9 @@ fn a_claim_lost_to_a_takeable_record_is_sent_once_more_by_a_new_owner_then_busy(
 
 #[test]
 fn a_late_copy_whose_lease_is_over_is_given_back_and_not_called_busy() {
-    let released = Claimed::Lost(record(Status::Released, OTHER));
+    let released = Claimed::Lost(Arc::new(record(Status::Released, OTHER)));
     let (mut engine, _) = claimed(policy(), &released);
-    let late_copy = Claimed::Lost(record(Status::InProgress, ME));
+    let late_copy = Claimed::Lost(Arc::new(record(Status::InProgress, ME)));
     let its_lease_is_over = NOW.after(LEASE + policy().margin);
     let step = engine.on(its_lease_is_over, Input::Claimed(Ok(&late_copy)));
     let Step::Release(request) = step else {
@@ -157,7 +163,7 @@ fn a_resent_claim_is_the_same_claim() {
 
 #[test]
 fn each_record_that_a_claim_loses_to_has_its_answer() {
-    let answer = |status| claimed(policy(), &Claimed::Lost(record(status, OTHER))).1;
+    let answer = |status| claimed(policy(), &Claimed::Lost(Arc::new(record(status, OTHER)))).1;
     assert_eq!(answer(Status::Held), refused(Refusal::Held));
     assert_eq!(answer(Status::Completed), Step::Return(Outcome::Replay));
     assert_eq!(answer(Status::Failed), Step::Return(Outcome::ReplayError));
@@ -168,10 +174,10 @@ fn each_record_that_a_claim_loses_to_has_its_answer() {
     let mut engine = Engine::new(policy(), ME, fingerprint(1), None);
     engine.on(NOW, Input::Tick);
     let other = Record {
-        fingerprint: fingerprint(2),
+        fingerprint: fingerprint(2).map(Arc::new),
         ..completed(OTHER)
     };
-    let step = engine.on(NOW, Input::Claimed(Ok(&Claimed::Lost(other))));
+    let step = engine.on(NOW, Input::Claimed(Ok(&Claimed::Lost(Arc::new(other)))));
     assert_eq!(step, refused(Refusal::Mismatch));
 }
 
@@ -416,7 +422,7 @@ fn a_successors_result_of_another_fingerprint_is_not_returned() {
     engine.on(NOW, Input::Claimed(Ok(&granted())));
     engine.on(NOW, Input::BodyEnded(BodyEnd::Result));
     let other = Record {
-        fingerprint: of(2),
+        fingerprint: of(2).map(Arc::new),
         ..completed(OTHER)
     };
     let step = engine.on(NOW, Input::Completed(Ok(&lost(other))));
@@ -530,7 +536,7 @@ fn patient() -> Policy {
 
 #[test]
 fn a_busy_execution_watches_looks_and_claims_what_it_sees_to_be_free() {
-    let busy = Claimed::Lost(record(Status::InProgress, OTHER));
+    let busy = Claimed::Lost(Arc::new(record(Status::InProgress, OTHER)));
     let (mut engine, step) = claimed(patient(), &busy);
     let Step::Watch(watch) = step else {
         panic!("it should watch: {step:?}");
@@ -553,7 +559,7 @@ fn a_busy_execution_watches_looks_and_claims_what_it_sees_to_be_free() {
 
 #[test]
 fn the_pauses_of_a_waiter_grow_from_half_to_whole_and_end_in_time() {
-    let busy = Claimed::Lost(record(Status::InProgress, OTHER));
+    let busy = Claimed::Lost(Arc::new(record(Status::InProgress, OTHER)));
     let (mut engine, mut step) = claimed(patient(), &busy);
     let (mut now, mut whole) = (NOW, Duration::from_millis(50));
     let end = NOW.after(Duration::from_secs(5));
@@ -587,15 +593,15 @@ fn a_late_copy_of_a_refused_claim_is_its_own() {
         assert!(matches!(step, Step::Complete(request) if request.owner == ME));
     };
     // Seen by one that waits.
-    let busy = Claimed::Lost(record(Status::InProgress, OTHER));
+    let busy = Claimed::Lost(Arc::new(record(Status::InProgress, OTHER)));
     let (mut engine, _) = claimed(patient(), &busy);
     engine.on(NOW, Input::Tick);
     let step = engine.on(NOW, Input::Found(Ok(Some(&mine))));
     end_of(engine, step);
     // Met by the second claim.
-    let released = Claimed::Lost(record(Status::Released, OTHER));
+    let released = Claimed::Lost(Arc::new(record(Status::Released, OTHER)));
     let (mut engine, _) = claimed(policy(), &released);
-    let step = engine.on(NOW, Input::Claimed(Ok(&Claimed::Lost(mine))));
+    let step = engine.on(NOW, Input::Claimed(Ok(&Claimed::Lost(Arc::new(mine)))));
     end_of(engine, step);
 }
 

@@ -277,7 +277,7 @@ async fn a_plain_call_says_its_source_and_its_record_keeps_it() {
             .id_of_value(None, key)
             .unwrap();
         let record = store.read(&id).await.unwrap().unwrap();
-        record.provenance.origin.source
+        record.provenance.origin.source.clone()
     };
     let source = Source::of(&message);
     assert_eq!(call("A-1001", source.clone()).await, source);

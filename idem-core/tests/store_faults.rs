@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::task::Poll;
 
 use idem_core::Error;
@@ -159,7 +160,7 @@ fn a_store_that_is_down_after_the_run_is_asked_until_the_deadline() {
 fn order_17(world: &World) -> Record {
     let id = Namespace::new(None, "charge");
     let id = id.id_of_value(None, "order-17").unwrap();
-    now(world.store.inner.read(&id)).unwrap().unwrap()
+    Arc::unwrap_or_clone(now(world.store.inner.read(&id)).unwrap().unwrap())
 }
 
 #[test]

@@ -248,7 +248,7 @@ impl Store for Forgetful {
         self.0.extend(extension)
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.0.read(id)
     }
 

@@ -1,6 +1,7 @@
 //! The condition of a claim says what the decision says.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -46,7 +47,7 @@ async fn seen(store: &DynamoDb, id: &RecordId) -> Record {
     let mut reader = claim(id.clone(), 99, UnixMillis(0), None);
     reader.terms.on_abandoned = OnAbandoned::Hold;
     match store.claim(&reader).await.unwrap() {
-        Claimed::Lost(record) => record,
+        Claimed::Lost(record) => Arc::unwrap_or_clone(record),
         Claimed::Granted(record) => panic!("a reader should not be granted: {record:?}"),
     }
 }

@@ -1,5 +1,7 @@
 //! A store whose errors come from others that say too much.
 
+use std::sync::Arc;
+
 use idem_lambda::key::RecordId;
 use idem_lambda::record::{Owner, Record};
 use idem_lambda::store::{
@@ -49,7 +51,7 @@ impl Store for Talkative {
         self.answer(Verb::Extend, |store| store.extend(extension))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.answer(Verb::Read, |store| store.read(id))
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::{LEASE, Subject, TTL, lost};
@@ -11,7 +12,7 @@ use crate::store::{Listing, Page, Resolution, Resolved, Which, Written};
 impl Subject {
     pub(super) async fn read(&self, record: &Record) -> Option<Record> {
         match self.store.read(&record.id).await {
-            Ok(found) => found,
+            Ok(found) => found.map(Arc::unwrap_or_clone),
             Err(error) => panic!("the record should be read: {error}"),
         }
     }

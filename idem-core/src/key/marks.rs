@@ -18,13 +18,14 @@ const LENGTH: usize = 2;
 ///
 /// The layout is in the docs of [`key`](super).
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Marks(Arc<[u8]>);
+// A pointer of one word: each record has it, and few have marks.
+pub struct Marks(Arc<Box<[u8]>>);
 
 impl Marks {
     /// What a store kept.
     #[must_use]
-    pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self(bytes.into())
+    pub fn from_bytes(bytes: impl Into<Box<[u8]>>) -> Self {
+        Self(Arc::new(bytes.into()))
     }
 
     /// The bytes, for a store to keep.

@@ -35,10 +35,10 @@ impl Namespace {
             sink.text(name);
         });
         Self {
-            text: Text::Shared(match function {
-                Some(function) => format!("{function}/{name}").into(),
-                None => name.into(),
-            }),
+            text: match function {
+                Some(function) => Text::shared(format!("{function}/{name}")),
+                None => Text::shared(name),
+            },
             function: function.map(str::len),
             prefix,
         }
@@ -49,7 +49,7 @@ impl Namespace {
     /// Its ids are made and cloned without counting how many there are.
     #[must_use]
     pub fn leak(self) -> Self {
-        let text = Text::Leaked(String::from(&*self.text).leak());
+        let text = Text::leaked(&self.text);
         Self { text, ..self }
     }
 

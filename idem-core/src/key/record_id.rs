@@ -53,7 +53,7 @@ impl FromStr for RecordId {
             let pair = hex.get(2 * place..2 * place + 2).ok_or(NotARecordId)?;
             *byte = u8::from_str_radix(pair, 16).map_err(|_| NotARecordId)?;
         }
-        Ok(Self::new(Text::Shared(namespace.into()), digest))
+        Ok(Self::new(Text::shared(namespace), digest))
     }
 }
 
@@ -81,12 +81,24 @@ impl fmt::Debug for RecordId {
     }
 }
 
-/// The text of a namespace.
+/// The text of a namespace, behind a pointer of one word: every record has one.
 #[derive(Clone)]
 pub(super) enum Text {
-    Shared(Arc<str>),
+    Shared(Arc<Box<str>>),
     /// Shared without counting, which takes longer than what else an id is made of.
-    Leaked(&'static str),
+    Leaked(&'static &'static str),
+}
+
+impl Text {
+    pub(super) fn shared(text: impl Into<Box<str>>) -> Self {
+        Self::Shared(Arc::new(text.into()))
+    }
+
+    /// The same, never freed.
+    pub(super) fn leaked(text: &str) -> Self {
+        let text: &'static str = String::from(text).leak();
+        Self::Leaked(Box::leak(Box::new(text)))
+    }
 }
 
 impl Deref for Text {

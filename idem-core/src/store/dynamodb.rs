@@ -134,7 +134,7 @@ impl DynamoDb {
                 let found = old
                     .filter(|old| old.contains_key(&self.0.attributes.status))
                     .map(|old| self.read(&claim.id, old));
-                Ok(Claimed::Granted(Found::granted(found, claim)))
+                Ok(Claimed::Granted(Arc::new(Found::granted(found, claim))))
             }
             // A record that is there was there for the condition, too: none means that the answer is not from DynamoDB.
             Reply::Refused(None) => Err(StoreError::new(
@@ -142,7 +142,7 @@ impl DynamoDb {
                 "a claim was refused without the record that it lost to; the endpoint must honour ReturnValuesOnConditionCheckFailure",
             )),
             Reply::Refused(Some(found)) => {
-                let record = self.record(&claim.id, found).await?;
+                let record = Arc::new(self.record(&claim.id, found).await?);
                 Ok(match decide(Some(&record), &claim.terms) {
                     Decision::Mine => Claimed::Granted(record),
                     _ => Claimed::Lost(record),
@@ -193,7 +193,7 @@ impl DynamoDb {
             Reply::Done(_) => Written::Done,
             Reply::Refused(None) => Written::Lost(None),
             Reply::Refused(Some(found)) => {
-                Written::Lost(Some(Box::new(self.record_after(id, found, owner).await?)))
+                Written::Lost(Some(Arc::new(self.record_after(id, found, owner).await?)))
             }
         })
     }
@@ -354,7 +354,7 @@ impl Store for DynamoDb {
         StoreFuture::new(self.extend_now(extension))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         StoreFuture::new(self.read_now(id))
     }
 

@@ -1,8 +1,8 @@
 //! The embedded store.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc as Shared;
 
+use hashbrown::HashTable;
 use tokio::sync::Notify;
 
 use self::sync::{Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
@@ -80,7 +80,34 @@ struct Inner {
     owners: AtomicU64,
 }
 
-type Shard = HashMap<[u8; 32], Record, BuildHasherDefault<DigestHasher>>;
+/// Each record behind a pointer, which a reply shares: nothing is copied, and what a table has to spare is small.
+#[derive(Default)]
+struct Shard(HashTable<Shared<Record>>);
+
+impl Shard {
+    fn get(&self, digest: &[u8; 32]) -> Option<&Shared<Record>> {
+        self.0
+            .find(hash(digest), |record| record.id.digest() == digest)
+    }
+
+    fn get_mut(&mut self, digest: &[u8; 32]) -> Option<&mut Shared<Record>> {
+        self.0
+            .find_mut(hash(digest), |record| record.id.digest() == digest)
+    }
+
+    /// Adds a record that is not there yet.
+    fn insert(&mut self, record: Shared<Record>) {
+        let digest = |record: &Shared<Record>| hash(record.id.digest());
+        self.0.insert_unique(digest(&record), record, digest);
+    }
+
+    fn remove(&mut self, digest: &[u8; 32]) {
+        let is_its = |record: &Shared<Record>| record.id.digest() == digest;
+        if let Ok(entry) = self.0.find_entry(hash(digest), is_its) {
+            entry.remove();
+        }
+    }
+}
 
 impl Memory {
     /// A store for up to 100,000 records.
@@ -128,15 +155,18 @@ impl Memory {
     fn try_claim(&self, digest: &[u8; 32], claim: &Claim) -> Option<Claimed> {
         let mut shard = self.shard(digest);
         let found = shard.get_mut(digest);
-        match decide(found.as_deref(), &claim.terms) {
+        match decide(found.as_ref().map(|found| &***found), &claim.terms) {
             Decision::Grant => {
-                let record = Record::granted(claim, found.as_deref());
-                match found {
-                    Some(found) => *found = record.clone(),
-                    None if self.reserve() => _ = shard.insert(*digest, record.clone()),
-                    None => return None,
+                if found.is_none() && !self.reserve() {
+                    return None;
                 }
+                let before = found.as_ref().map(|found| &***found);
+                let record = Shared::new(Record::granted(claim, before));
                 self.note_expiry(record.expires_at);
+                match found {
+                    Some(found) => *found = Shared::clone(&record),
+                    None => shard.insert(Shared::clone(&record)),
+                }
                 Some(Claimed::Granted(record))
             }
             Decision::Mine => found.cloned().map(Claimed::Granted),
@@ -149,12 +179,13 @@ impl Memory {
         let mut shard = self.shard(digest);
         match shard.get_mut(digest) {
             Some(record) if record.is_held_by(owner) => {
-                change(record);
+                // In place, where no reply holds it any more.
+                change(Shared::make_mut(record));
                 self.note_expiry(record.expires_at);
                 self.0.changes[place(digest)].notify_waiters();
                 Written::Done
             }
-            found => Written::Lost(found.cloned().map(Box::new)),
+            found => Written::Lost(found.cloned()),
         }
     }
 
@@ -164,7 +195,7 @@ impl Memory {
         match shard.get_mut(digest) {
             Some(record) if record.is_as_seen(&resolution.seen) => {
                 if let Some(resolved) = record.resolved(&resolution.resolved) {
-                    *record = resolved;
+                    *record = Shared::new(resolved);
                     self.note_expiry(record.expires_at);
                 } else {
                     shard.remove(digest);
@@ -173,7 +204,7 @@ impl Memory {
                 self.0.changes[place(digest)].notify_waiters();
                 Written::Done
             }
-            found => Written::Lost(found.cloned().map(Box::new)),
+            found => Written::Lost(found.cloned()),
         }
     }
 
@@ -184,10 +215,11 @@ impl Memory {
         let shard = self.0.shards[number % SHARDS].lock();
         let shard = shard.unwrap_or_else(PoisonError::into_inner);
         let records = shard
-            .values()
+            .0
+            .iter()
             .filter(|record| listing.which.includes(record));
         Page {
-            records: records.cloned().collect(),
+            records: records.map(|record| Record::clone(record)).collect(),
             next: Some(number + 1)
                 .filter(|next| *next < SHARDS)
                 .map(Cursor::new),
@@ -223,8 +255,8 @@ impl Memory {
         self.0.deletable_at.store(u64::MAX, Ordering::Relaxed);
         for (shard, change) in self.0.shards.iter().zip(&self.0.changes) {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = shard.len();
-            shard.retain(|_, record| {
+            let before = shard.0.len();
+            shard.0.retain(|record| {
                 let keep = record
                     .expires_at
                     .is_none_or(|expires_at| expires_at > seconds);
@@ -233,7 +265,7 @@ impl Memory {
                 }
                 keep
             });
-            let deleted = before - shard.len();
+            let deleted = before - shard.0.len();
             self.0.records.fetch_sub(deleted, Ordering::Relaxed);
             if deleted > 0 {
                 change.notify_waiters();
@@ -249,7 +281,7 @@ impl Default for Memory {
 }
 
 impl Builder {
-    /// How many records it holds at most. Each costs about half a kilobyte and its result.
+    /// How many records it holds at most. Each costs about 300 bytes and its result.
     pub fn capacity(mut self, records: usize) -> Self {
         self.capacity = records;
         self
@@ -336,7 +368,7 @@ impl Store for Memory {
         )))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Shared<Record>>> {
         StoreFuture::ready(Ok(self.shard(id.digest()).get(id.digest()).cloned()))
     }
 
@@ -379,19 +411,9 @@ impl std::fmt::Debug for Inner {
 }
 
 /// A digest is evenly spread already: its first bytes are its hash.
-#[derive(Default)]
-struct DigestHasher(u64);
-
-impl Hasher for DigestHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks_exact(8).take(1) {
-            self.0 = chunk
-                .iter()
-                .fold(0, |hash, byte| hash << 8 | u64::from(*byte));
-        }
-    }
+fn hash(digest: &[u8; 32]) -> u64 {
+    let [first, ..] = digest.as_chunks().0 else {
+        return 0;
+    };
+    u64::from_be_bytes(*first)
 }

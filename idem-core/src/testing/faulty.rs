@@ -172,7 +172,7 @@ impl Store for FaultyStore {
         self.call(Verb::Extend, |store| store.extend(extension))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.call(Verb::Read, |store| store.read(id))
     }
 

@@ -121,7 +121,7 @@ impl Store for Recorder {
         self.inner.extend(extension)
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.note(Verb::Read);
         self.inner.read(id)
     }

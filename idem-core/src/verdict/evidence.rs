@@ -1,17 +1,15 @@
 //! What a record says of a duplicate.
 
-use std::sync::Arc;
-
 use super::{Delivery, Standing, Verdict, verdict};
 use crate::decision::{Decision, Terms, decide};
-use crate::record::{Attempt, Origin, Provenance, Record, Status};
+use crate::record::{Attempt, Origin, Provenance, Record, RequestId, Status};
 
 /// What is known of a duplicate.
 #[derive(Clone, Debug)]
 pub(crate) struct Duplicate {
     pub(crate) verdict: Verdict,
     /// The request id of the first attempt of its key.
-    pub(crate) first_request_id: Option<Arc<str>>,
+    pub(crate) first_request_id: Option<RequestId>,
 }
 
 /// On a claim that lost to this record. None on a record that cannot be read, and on one that is free by now: the claim

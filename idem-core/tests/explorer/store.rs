@@ -1,5 +1,7 @@
 //! The simulated store: one record, each verb one step, by the functions that every store uses.
 
+use std::sync::Arc;
+
 use idem_core::ablation::{Guard, is_removed};
 use idem_core::decision::{Decision, decide};
 use idem_core::engine::{ClaimRequest, CompleteRequest, ExtendRequest, ReleaseRequest};
@@ -27,11 +29,11 @@ pub(crate) fn claimed(
     match (decide(found, &request.terms), found) {
         (Decision::Grant, found) => {
             let record = Record::granted(&claim(request), found);
-            (Some(record.clone()), Ok(Claimed::Granted(record)))
+            (Some(record.clone()), Ok(Claimed::Granted(Arc::new(record))))
         }
-        (Decision::Mine, Some(record)) => (None, Ok(Claimed::Granted(record.clone()))),
+        (Decision::Mine, Some(record)) => (None, Ok(Claimed::Granted(Arc::new(record.clone())))),
         _ if is_removed(Guard::LoserGetsTheRecord) => (None, Err(Failure::Permanent)),
-        (_, Some(record)) => (None, Ok(Claimed::Lost(record.clone()))),
+        (_, Some(record)) => (None, Ok(Claimed::Lost(Arc::new(record.clone())))),
         (_, None) => unreachable!("nothing found is granted"),
     }
 }
@@ -81,5 +83,5 @@ pub(crate) fn extended(found: Option<&Record>, request: &ExtendRequest) -> Optio
 
 /// The reply to a write that took no effect.
 pub(crate) fn lost(found: Option<&Record>) -> Written {
-    Written::Lost(found.cloned().map(Box::new))
+    Written::Lost(found.cloned().map(Arc::new))
 }

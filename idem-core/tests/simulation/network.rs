@@ -21,7 +21,7 @@ use crate::world::World;
 
 /// The record that stands there.
 pub(crate) fn look(store: &dyn Store, id: &RecordId) -> Option<Record> {
-    now(store.read(id)).unwrap()
+    now(store.read(id)).unwrap().map(Arc::unwrap_or_clone)
 }
 
 pub(crate) enum Request {
@@ -66,7 +66,7 @@ impl Request {
 pub(crate) enum Reply {
     Claimed(Claimed),
     Written(Written),
-    Found(Option<Record>),
+    Found(Option<Arc<Record>>),
 }
 
 impl From<Reply> for Claimed {
@@ -87,7 +87,7 @@ impl From<Reply> for Written {
     }
 }
 
-impl From<Reply> for Option<Record> {
+impl From<Reply> for Option<Arc<Record>> {
     fn from(reply: Reply) -> Self {
         match reply {
             Reply::Found(record) => record,
@@ -253,7 +253,7 @@ impl Store for Link {
         self.send(Request::Extend(extension.clone()))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.send(Request::Read(id.clone()))
     }
 

@@ -81,8 +81,8 @@ impl Planted {
                     whatever_stands_there.terms.now = UnixMillis(u64::MAX / 2);
                     self.bank.claim(&whatever_stands_there).await
                 }
-                (Decision::Mine, Some(record)) => Ok(Claimed::Granted(record)),
-                (_, Some(record)) => Ok(Claimed::Lost(record)),
+                (Decision::Mine, Some(record)) => Ok(Claimed::Granted(Arc::new(record))),
+                (_, Some(record)) => Ok(Claimed::Lost(Arc::new(record))),
                 (_, None) => unreachable!("nothing found is granted"),
             }
         })
@@ -159,7 +159,7 @@ impl Store for Planted {
         self.bank.extend(extension)
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.bank.read(id)
     }
 

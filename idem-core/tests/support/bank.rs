@@ -76,7 +76,7 @@ impl Store for Bank {
         self.records.extend(extension)
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.records.read(id)
     }
 

@@ -139,10 +139,10 @@ impl Store for Unreadable {
 
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
         let record = Record::granted(claim, None);
-        StoreFuture::ready(Ok(Claimed::Lost(Record {
+        StoreFuture::ready(Ok(Claimed::Lost(Arc::new(Record {
             status: Status::Foreign,
             ..record
-        })))
+        }))))
     }
 
     fn complete<'a>(&'a self, _: &'a Completion) -> StoreFuture<'a, Written> {
@@ -157,7 +157,7 @@ impl Store for Unreadable {
         unreachable!("nothing was granted")
     }
 
-    fn read<'a>(&'a self, _: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, _: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         unreachable!("nothing waits")
     }
 

@@ -57,7 +57,7 @@ impl Store for Slow {
         self.late(self.records.extend(extension))
     }
 
-    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Record>> {
+    fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Arc<Record>>> {
         self.late(self.records.read(id))
     }
 

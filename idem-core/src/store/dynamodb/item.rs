@@ -263,15 +263,16 @@ impl Reader<'_> {
 
     /// Ours is a hash of 64 digits. Another library's may have any number of them: what it starts with is kept as it is,
     /// and equals none of ours.
-    fn fingerprint(&self, name: &str) -> Result<Fingerprint, Unreadable> {
+    fn fingerprint(&self, name: &str) -> Result<Arc<Fingerprint>, Unreadable> {
         let text = self.text(name)?;
-        Ok(Fingerprint::from_hex(text).unwrap_or_else(|| {
+        let fingerprint = Fingerprint::from_hex(text).unwrap_or_else(|| {
             let mut start = [0; 32];
             for (kept, digit) in start.iter_mut().zip(text.bytes()) {
                 *kept = digit;
             }
             Fingerprint::from_bytes(start)
-        }))
+        });
+        Ok(Arc::new(fingerprint))
     }
 
     fn if_there<T>(

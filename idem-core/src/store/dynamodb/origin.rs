@@ -2,17 +2,18 @@
 //!
 //! One attribute moves on as a whole where three would, and its name is paid for once.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::record::Origin;
+use crate::record::{Origin, RequestId};
 use crate::source::Source;
 
 /// An empty line is a part that there is not.
 pub(super) fn write(origin: &Origin) -> String {
     let source = origin.source.as_ref().map(Source::as_str);
     let (request_id, version) = (
-        line(origin.request_id.as_ref()),
-        line(origin.version.as_ref()),
+        line(origin.request_id.as_deref()),
+        line(origin.version.as_deref()),
     );
     let parts = [request_id, source, version];
     parts.map(Option::unwrap_or_default).join("\n")
@@ -25,7 +26,7 @@ pub(super) fn read(text: &str) -> Origin {
         .map(|line| Some(line).filter(|line| !line.is_empty()));
     let mut next = || lines.next().flatten();
     Origin {
-        request_id: next().map(Arc::from),
+        request_id: next().map(RequestId::from),
         source: next().and_then(Source::parse),
         version: next().map(Arc::from),
     }
@@ -33,18 +34,19 @@ pub(super) fn read(text: &str) -> Origin {
 
 /// What is left of an origin once it was written.
 pub(super) fn kept(origin: &Origin) -> Origin {
-    let kept = |part: &Option<Arc<str>>| part.clone().filter(|part| line(Some(part)).is_some());
+    fn kept<T: Deref<Target = str> + Clone>(part: Option<&T>) -> Option<T> {
+        part.filter(|part| line(Some(part)).is_some()).cloned()
+    }
     Origin {
-        request_id: kept(&origin.request_id),
+        request_id: kept(origin.request_id.as_ref()),
         source: origin.source.clone(),
-        version: kept(&origin.version),
+        version: kept(origin.version.as_ref()),
     }
 }
 
 /// A part that is a line. No line feed stands in what AWS gives, nor in a source.
-fn line(part: Option<&Arc<str>>) -> Option<&str> {
-    part.map(|part| &**part)
-        .filter(|part| !part.is_empty() && !part.contains('\n'))
+fn line(part: Option<&str>) -> Option<&str> {
+    part.filter(|part| !part.is_empty() && !part.contains('\n'))
 }
 
 #[cfg(test)]
@@ -54,7 +56,7 @@ mod tests {
 
     fn origin(request_id: Option<&str>, source: Option<&str>, version: Option<&str>) -> Origin {
         Origin {
-            request_id: request_id.map(Arc::from),
+            request_id: request_id.map(RequestId::from),
             source: source.and_then(|id| Source::new(SourceKind::Sqs, id)),
             version: version.map(Arc::from),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -14,7 +15,7 @@ use crate::record::Record;
 use crate::store::{Cursor, Failure, Listing, Page, Resolution, Resolved, StoreError, Written};
 
 impl DynamoDb {
-    pub(super) async fn read_now(&self, id: &RecordId) -> Result<Option<Record>, StoreError> {
+    pub(super) async fn read_now(&self, id: &RecordId) -> Result<Option<Arc<Record>>, StoreError> {
         let client = self.0.connection.client().await?;
         let got = client
             .get_item()
@@ -25,7 +26,7 @@ impl DynamoDb {
             .await
             .map_err(|error| failure::of(&error, &failure::READ))?;
         match got.item {
-            Some(item) => self.record(id, item).await.map(Some),
+            Some(item) => Ok(Some(Arc::new(self.record(id, item).await?))),
             None => Ok(None),
         }
     }
@@ -58,7 +59,7 @@ impl DynamoDb {
             Reply::Done(_) => Written::Done,
             Reply::Refused(None) => Written::Lost(None),
             Reply::Refused(Some(found)) => {
-                Written::Lost(Some(Box::new(self.record(id, found).await?)))
+                Written::Lost(Some(Arc::new(self.record(id, found).await?)))
             }
         })
     }

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -140,7 +141,7 @@ impl DynamoDb {
                     let record = self
                         .record_after(&completion.id, found, completion.owner)
                         .await?;
-                    Ok(Written::Lost(Some(Box::new(record))))
+                    Ok(Written::Lost(Some(Arc::new(record))))
                 }
                 None => Ok(Written::Lost(None)),
             },
