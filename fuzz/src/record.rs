@@ -349,7 +349,7 @@ impl Source<'_> {
             origin: Origin {
                 request_id: self.0.arbitrary::<Option<&str>>()?.map(RequestId::from),
                 source: idem_core::Source::new(SourceKind::Sqs, self.0.arbitrary()?),
-                version: self.0.arbitrary::<Option<&str>>()?.map(Arc::from),
+                version: self.0.arbitrary::<Option<String>>()?.map(Arc::new),
             },
             marks: self
                 .0

@@ -12,6 +12,7 @@ use crate::engine::BodyEnd;
 use crate::error::{Error, Kind};
 use crate::event::Invocation;
 use crate::execution::{Execution, Question, Run, Staged};
+use crate::handle::Handle;
 use crate::idempotency::Idempotency;
 use crate::key::{Difference, Expression, Fingerprint, KeyError, Marks, RecordId, differing};
 use crate::policy::{OnAbandoned, OnError, OnMissingKey, OnStoreFailure, Policy};
@@ -28,7 +29,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Call {
     pub(crate) runtime: Idempotency,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Handle<dyn Store>,
     pub(crate) id: RecordId,
     pub(crate) fingerprint: Option<Fingerprint>,
     /// What the fingerprint is of, where an expression says it.
@@ -278,7 +279,7 @@ impl Draft<'_> {
     /// The call of this key. Where the runtime guards none, nothing is hashed or looked for.
     pub(crate) fn call(self, identity: impl FnOnce() -> Result<Identity, KeyError>) -> Prepared {
         let deadline = self.runtime.believable(self.invocation.deadline);
-        let Some(store) = self.runtime.store().cloned() else {
+        let Some(store) = self.runtime.store_handle() else {
             return Prepared::Unguarded(Unguarded {
                 about: self.about(),
                 deadline,

@@ -94,7 +94,7 @@ impl Subject {
             origin: Origin {
                 request_id: Some(format!("request-{owner}").into()),
                 source: Source::new(SourceKind::Sqs, &format!("message-{owner}")),
-                version: Some(format!("{owner}").into()),
+                version: Some(Arc::new(owner.to_string())),
             },
             marks: Some(Marks::from_bytes([7, 0])),
         }

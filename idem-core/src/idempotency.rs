@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock, UnixMillis};
 use crate::codec::{Codec, Json};
 use crate::error::{Error, Kind};
+use crate::handle::Handle;
 use crate::observe::Observer;
 use crate::policy::{
     OnAbandoned, OnBusy, OnError, OnMissingKey, OnOverrun, OnStoreFailure, Policy,
@@ -35,7 +36,7 @@ tokio::task_local! {
 /// # Ok::<(), idem_lambda::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Idempotency(Arc<Inner>);
+pub struct Idempotency(Handle<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -45,7 +46,7 @@ struct Inner {
     function: Option<Box<str>>,
     codec: Arc<dyn Codec>,
     /// The version of the function.
-    version: Option<Arc<str>>,
+    version: Option<Arc<String>>,
     /// The defaults of every call; its ttl is each call's own.
     policy: Policy,
     /// Who is told of calls that have ended.
@@ -115,16 +116,29 @@ impl Idempotency {
     /// [`is_not_configured`](Error::is_not_configured): there is neither.
     pub fn current() -> Result<Self, Error> {
         let scoped = SCOPED.try_with(Self::clone).ok();
-        scoped.or_else(|| INSTALLED.get().cloned()).ok_or_else(|| {
+        scoped.or_else(Self::installed).ok_or_else(|| {
             Error::new(Kind::NotConfigured(
                 "no idempotency runtime; write `Idempotency::new(store).install()?` at the start of `main`",
             ))
         })
     }
 
+    fn installed() -> Option<Self> {
+        let installed = INSTALLED.get()?;
+        Some(Self(Handle::Lasting(&installed.0)))
+    }
+
     /// `None` where calls are not guarded.
-    pub(crate) fn store(&self) -> Option<&Arc<dyn Store>> {
-        self.0.store.as_ref()
+    pub(crate) fn store(&self) -> Option<&dyn Store> {
+        self.0.store.as_deref()
+    }
+
+    /// The same, for a call to keep.
+    pub(crate) fn store_handle(&self) -> Option<Handle<dyn Store>> {
+        Some(match self.0 {
+            Handle::Shared(ref inner) => Handle::Shared(Arc::clone(inner.store.as_ref()?)),
+            Handle::Lasting(inner) => Handle::Lasting(&**inner.store.as_ref()?),
+        })
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -135,7 +149,7 @@ impl Idempotency {
         self.0.function.as_deref()
     }
 
-    pub(crate) fn version(&self) -> Option<&Arc<str>> {
+    pub(crate) fn version(&self) -> Option<&Arc<String>> {
         self.0.version.as_ref()
     }
 
@@ -172,7 +186,7 @@ impl Idempotency {
 
     /// Tells runtimes apart.
     pub(crate) fn identity(&self) -> usize {
-        Arc::as_ptr(&self.0).addr()
+        std::ptr::from_ref(&*self.0).addr()
     }
 
     /// The deadline, where it can be one: a moment before this process began is the mark of a platform that knows none.
@@ -205,7 +219,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     function: Option<Box<str>>,
     codec: Arc<dyn Codec>,
-    version: Option<Arc<str>>,
+    version: Option<Arc<String>>,
     policy: Policy,
     observers: Vec<Box<dyn Observer>>,
     allows_short_ttl: bool,
@@ -218,7 +232,7 @@ impl Builder {
             store,
             clock: Arc::new(SystemClock),
             function: set("AWS_LAMBDA_FUNCTION_NAME").map(Into::into),
-            version: set("AWS_LAMBDA_FUNCTION_VERSION").map(Into::into),
+            version: set("AWS_LAMBDA_FUNCTION_VERSION").map(Arc::new),
             observers: Vec::new(),
             allows_short_ttl: false,
             codec: Arc::new(Json),
@@ -241,8 +255,8 @@ impl Builder {
 
     /// The version of the function, which records note for each attempt, if it has at most 128 bytes; the Lambda
     /// function's by default.
-    pub fn function_version(mut self, version: impl Into<Arc<str>>) -> Self {
-        self.version = Some(version.into());
+    pub fn function_version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(Arc::new(version.into()));
         self
     }
 
@@ -332,7 +346,7 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Idempotency {
         let started = self.clock.now();
-        Idempotency(Arc::new(Inner {
+        Idempotency(Handle::Shared(Arc::new(Inner {
             store: self.store,
             clock: self.clock,
             function: self.function,
@@ -344,6 +358,6 @@ impl Builder {
             advisor: Advisor::default(),
             started,
             warned_of_deadline: AtomicBool::new(false),
-        }))
+        })))
     }
 }

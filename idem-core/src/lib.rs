@@ -23,6 +23,7 @@ mod event;
 mod execution;
 mod faithful;
 mod guard;
+mod handle;
 #[cfg(feature = "http")]
 pub mod http;
 mod idempotency;

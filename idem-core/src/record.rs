@@ -3,7 +3,6 @@
 mod request_id;
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 
 pub use self::request_id::RequestId;
@@ -123,7 +122,7 @@ pub struct Origin {
     /// The message of the event source, where the event has the shape of one.
     pub source: Option<Source>,
     /// The version of the Lambda function.
-    pub version: Option<Arc<str>>,
+    pub version: Option<Arc<String>>,
 }
 
 /// The longest request id or version that a record keeps, in bytes. Lambda's have 36, and a few digits.
@@ -132,13 +131,15 @@ const LONGEST: usize = 128;
 impl Origin {
     /// What a record keeps of it. Outside Lambda others may make up request ids: no length of theirs fills a record.
     pub(crate) fn kept(&self) -> Self {
-        fn kept<T: Deref<Target = str> + Clone>(text: Option<&T>) -> Option<T> {
-            text.filter(|text| text.len() <= LONGEST).cloned()
-        }
+        let Self {
+            request_id,
+            source,
+            version,
+        } = self;
         Self {
-            request_id: kept(self.request_id.as_ref()),
-            source: self.source.clone(),
-            version: kept(self.version.as_ref()),
+            request_id: request_id.clone().filter(|id| id.len() <= LONGEST),
+            source: source.clone(),
+            version: version.clone().filter(|version| version.len() <= LONGEST),
         }
     }
 }

@@ -282,8 +282,7 @@ fn is_done(resolution: &Resolution, found: Option<&Record>) -> bool {
 }
 
 fn store_of(runtime: &Idempotency) -> Result<&dyn Store, Error> {
-    let store = runtime.store().map(|store| &**store);
-    store.ok_or_else(|| {
+    runtime.store().ok_or_else(|| {
         Error::new(Kind::NotConfigured(
             "a disabled runtime has no records; use the one with the store",
         ))

@@ -17,7 +17,8 @@ mod shape;
 ///
 /// It prints as `<source>:<id>`, for example `sqs:059f36b4-87a3-44ab-83d2-661975830a7d`. Cloning shares it.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Source(Arc<str>);
+// A pointer of one word: each record has it.
+pub struct Source(Arc<String>);
 
 /// An event source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,7 +125,7 @@ impl Source {
         let is_known =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
         let is_id = !id.is_empty() && id.len() <= LONGEST && id.bytes().all(is_known);
-        is_id.then(|| Self([kind.as_str(), ":", id].concat().into()))
+        is_id.then(|| Self(Arc::new([kind.as_str(), ":", id].concat())))
     }
 
     /// Reads what [`as_str`](Self::as_str) gives; `None` for anything else.

@@ -209,7 +209,7 @@ impl Brought {
         Self {
             request_id: origin.request_id.as_deref().map(str::to_owned),
             source: origin.source.as_ref().map(ToString::to_string),
-            version: origin.version.as_deref().map(str::to_owned),
+            version: origin.version.as_deref().cloned(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use idem_core::clock::UnixMillis;
@@ -29,7 +30,7 @@ fn origin(number: u64) -> Origin {
     Origin {
         request_id: Some(format!("request-{number}").into()),
         source: Source::new(SourceKind::Sqs, "message-1").filter(|_| number != 2),
-        version: Some("7".into()),
+        version: Some(Arc::new("7".to_owned())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -55,7 +56,7 @@ fn claim(function: &str, source: &Source, attempt: u32) -> Claim {
         origin: Origin {
             request_id: Some("8f507cfc-aaaa-4697-b07a-ac58fc914c95".into()),
             source: Some(source.clone()),
-            version: Some("$LATEST".into()),
+            version: Some(Arc::new("$LATEST".to_owned())),
         },
         marks: None,
     }

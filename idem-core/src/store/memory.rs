@@ -1,11 +1,14 @@
 //! The embedded store.
 
+mod owners;
+mod table;
+
 use std::sync::Arc as Shared;
 
-use hashbrown::HashTable;
 use tokio::sync::Notify;
 
 use self::sync::{Arc, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
+use self::table::Table;
 use super::{
     Claim, Claimed, Completion, Cursor, Extension, Failure, Listing, Page, Record, Release,
     Resolution, Store, StoreError, StoreFuture, Written,
@@ -68,44 +71,27 @@ pub struct Builder {
 }
 
 struct Inner {
-    shards: [Mutex<Shard>; SHARDS],
-    /// One a shard: tells those who wait that a record of it has changed.
-    changes: [Notify; SHARDS],
+    shards: [Shard; SHARDS],
     settings: Builder,
     /// How many records there are, reservations included.
     records: AtomicUsize,
     /// No record can be deleted before this Unix second: until then a full store need not look.
     deletable_at: AtomicU64,
-    /// How many owners were named, and one.
-    owners: AtomicU64,
 }
 
-/// Each record behind a pointer, which a reply shares: nothing is copied, and what a table has to spare is small.
+/// A part of the records. Each has cache lines of its own: else threads that work on different ones would wait for one
+/// another all the same.
 #[derive(Default)]
-struct Shard(HashTable<Shared<Record>>);
+#[repr(align(128))]
+struct Shard {
+    table: Mutex<Table>,
+    /// Tells those who wait that a record of it has changed.
+    change: Notify,
+}
 
 impl Shard {
-    fn get(&self, digest: &[u8; 32]) -> Option<&Shared<Record>> {
-        self.0
-            .find(hash(digest), |record| record.id.digest() == digest)
-    }
-
-    fn get_mut(&mut self, digest: &[u8; 32]) -> Option<&mut Shared<Record>> {
-        self.0
-            .find_mut(hash(digest), |record| record.id.digest() == digest)
-    }
-
-    /// Adds a record that is not there yet.
-    fn insert(&mut self, record: Shared<Record>) {
-        let digest = |record: &Shared<Record>| hash(record.id.digest());
-        self.0.insert_unique(digest(&record), record, digest);
-    }
-
-    fn remove(&mut self, digest: &[u8; 32]) {
-        let is_its = |record: &Shared<Record>| record.id.digest() == digest;
-        if let Ok(entry) = self.0.find_entry(hash(digest), is_its) {
-            entry.remove();
-        }
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,14 +110,13 @@ impl Memory {
         }
     }
 
-    fn shard(&self, digest: &[u8; 32]) -> MutexGuard<'_, Shard> {
-        let shard = &self.0.shards[place(digest)];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shard(&self, digest: &[u8; 32]) -> &Shard {
+        &self.0.shards[usize::from(digest[31]) % SHARDS]
     }
 
     fn is_running(&self, digest: &[u8; 32], generation: u64) -> bool {
-        let shard = self.shard(digest);
-        let record = shard.get(digest);
+        let table = self.shard(digest).lock();
+        let record = table.get(digest);
         record.is_some_and(|record| {
             record.status == Status::InProgress && record.generation == generation
         })
@@ -153,8 +138,8 @@ impl Memory {
 
     /// `None` where a record would have to be added and there is no room.
     fn try_claim(&self, digest: &[u8; 32], claim: &Claim) -> Option<Claimed> {
-        let mut shard = self.shard(digest);
-        let found = shard.get_mut(digest);
+        let mut table = self.shard(digest).lock();
+        let found = table.get_mut(digest);
         match decide(found.as_ref().map(|found| &***found), &claim.terms) {
             Decision::Grant => {
                 if found.is_none() && !self.reserve() {
@@ -165,7 +150,7 @@ impl Memory {
                 self.note_expiry(record.expires_at);
                 match found {
                     Some(found) => *found = Shared::clone(&record),
-                    None => shard.insert(Shared::clone(&record)),
+                    None => table.insert(Shared::clone(&record)),
                 }
                 Some(Claimed::Granted(record))
             }
@@ -176,13 +161,14 @@ impl Memory {
 
     /// Changes a record that `owner` holds.
     fn write(&self, digest: &[u8; 32], owner: Owner, change: impl FnOnce(&mut Record)) -> Written {
-        let mut shard = self.shard(digest);
-        match shard.get_mut(digest) {
+        let shard = self.shard(digest);
+        let mut table = shard.lock();
+        match table.get_mut(digest) {
             Some(record) if record.is_held_by(owner) => {
                 // In place, where no reply holds it any more.
                 change(Shared::make_mut(record));
                 self.note_expiry(record.expires_at);
-                self.0.changes[place(digest)].notify_waiters();
+                shard.change.notify_waiters();
                 Written::Done
             }
             found => Written::Lost(found.cloned()),
@@ -191,17 +177,18 @@ impl Memory {
 
     fn resolve_now(&self, resolution: &Resolution) -> Written {
         let digest = resolution.seen.id.digest();
-        let mut shard = self.shard(digest);
-        match shard.get_mut(digest) {
+        let shard = self.shard(digest);
+        let mut table = shard.lock();
+        match table.get_mut(digest) {
             Some(record) if record.is_as_seen(&resolution.seen) => {
                 if let Some(resolved) = record.resolved(&resolution.resolved) {
                     *record = Shared::new(resolved);
                     self.note_expiry(record.expires_at);
                 } else {
-                    shard.remove(digest);
+                    table.remove(digest);
                     self.0.records.fetch_sub(1, Ordering::Relaxed);
                 }
-                self.0.changes[place(digest)].notify_waiters();
+                shard.change.notify_waiters();
                 Written::Done
             }
             found => Written::Lost(found.cloned()),
@@ -212,14 +199,10 @@ impl Memory {
     fn page(&self, listing: &Listing) -> Page {
         let number = listing.after.as_ref().and_then(Cursor::get).copied();
         let number = number.unwrap_or(0_usize);
-        let shard = self.0.shards[number % SHARDS].lock();
-        let shard = shard.unwrap_or_else(PoisonError::into_inner);
-        let records = shard
-            .0
-            .iter()
-            .filter(|record| listing.which.includes(record));
+        let table = self.0.shards[number % SHARDS].lock();
+        let records = table.iter().filter(|record| listing.which.includes(record));
         Page {
-            records: records.map(|record| Record::clone(record)).collect(),
+            records: records.cloned().collect(),
             next: Some(number + 1)
                 .filter(|next| *next < SHARDS)
                 .map(Cursor::new),
@@ -253,10 +236,10 @@ impl Memory {
         }
         // Set back before the look at the shards: a record written meanwhile is either seen there or noted after this.
         self.0.deletable_at.store(u64::MAX, Ordering::Relaxed);
-        for (shard, change) in self.0.shards.iter().zip(&self.0.changes) {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = shard.0.len();
-            shard.0.retain(|record| {
+        for shard in &self.0.shards {
+            let mut table = shard.lock();
+            let before = table.len();
+            table.retain(|record| {
                 let keep = record
                     .expires_at
                     .is_none_or(|expires_at| expires_at > seconds);
@@ -265,10 +248,10 @@ impl Memory {
                 }
                 keep
             });
-            let deleted = before - shard.0.len();
+            let deleted = before - table.len();
             self.0.records.fetch_sub(deleted, Ordering::Relaxed);
             if deleted > 0 {
-                change.notify_waiters();
+                shard.change.notify_waiters();
             }
         }
     }
@@ -298,21 +281,18 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Memory {
         Memory(Arc::new(Inner {
-            shards: std::array::from_fn(|_| Mutex::new(Shard::default())),
-            changes: std::array::from_fn(|_| Notify::new()),
+            shards: std::array::from_fn(|_| Shard::default()),
             settings: self,
             records: AtomicUsize::new(0),
             deletable_at: AtomicU64::new(u64::MAX),
-            owners: AtomicU64::new(1),
         }))
     }
 }
 
 impl Store for Memory {
-    /// Counts: a copy of the process is a copy of the records, too. The low half is left to an owner's own next one.
+    /// Counts: a copy of the process is a copy of the records, too.
     fn owner(&self) -> Result<Owner, StoreError> {
-        let number = self.0.owners.fetch_add(1, Ordering::Relaxed);
-        Ok(Owner(u128::from(number) << 64))
+        Ok(owners::next())
     }
 
     fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Claimed> {
@@ -369,7 +349,7 @@ impl Store for Memory {
     }
 
     fn read<'a>(&'a self, id: &'a RecordId) -> StoreFuture<'a, Option<Shared<Record>>> {
-        StoreFuture::ready(Ok(self.shard(id.digest()).get(id.digest()).cloned()))
+        StoreFuture::ready(Ok(self.shard(id.digest()).lock().get(id.digest()).cloned()))
     }
 
     fn changed<'a>(&'a self, id: &'a RecordId, generation: u64) -> StoreFuture<'a, ()> {
@@ -377,7 +357,7 @@ impl Store for Memory {
         StoreFuture::new(async move {
             loop {
                 // Listens before it looks, so that no change falls between the two.
-                let mut change = std::pin::pin!(self.0.changes[place(digest)].notified());
+                let mut change = std::pin::pin!(self.shard(digest).change.notified());
                 change.as_mut().enable();
                 if !self.is_running(digest, generation) {
                     return Ok(());
@@ -396,11 +376,6 @@ impl Store for Memory {
     }
 }
 
-/// Which shard a record lies in.
-fn place(digest: &[u8; 32]) -> usize {
-    usize::from(digest[31]) % SHARDS
-}
-
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner")
@@ -408,12 +383,4 @@ impl std::fmt::Debug for Inner {
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
-}
-
-/// A digest is evenly spread already: its first bytes are its hash.
-fn hash(digest: &[u8; 32]) -> u64 {
-    let [first, ..] = digest.as_chunks().0 else {
-        return 0;
-    };
-    u64::from_be_bytes(*first)
 }

@@ -2,7 +2,6 @@
 //!
 //! One attribute moves on as a whole where three would, and its name is paid for once.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::record::{Origin, RequestId};
@@ -13,7 +12,7 @@ pub(super) fn write(origin: &Origin) -> String {
     let source = origin.source.as_ref().map(Source::as_str);
     let (request_id, version) = (
         line(origin.request_id.as_deref()),
-        line(origin.version.as_deref()),
+        line(origin.version.as_deref().map(String::as_str)),
     );
     let parts = [request_id, source, version];
     parts.map(Option::unwrap_or_default).join("\n")
@@ -28,19 +27,23 @@ pub(super) fn read(text: &str) -> Origin {
     Origin {
         request_id: next().map(RequestId::from),
         source: next().and_then(Source::parse),
-        version: next().map(Arc::from),
+        version: next().map(|version| Arc::new(version.to_owned())),
     }
 }
 
 /// What is left of an origin once it was written.
 pub(super) fn kept(origin: &Origin) -> Origin {
-    fn kept<T: Deref<Target = str> + Clone>(part: Option<&T>) -> Option<T> {
-        part.filter(|part| line(Some(part)).is_some()).cloned()
-    }
+    let Origin {
+        request_id,
+        source,
+        version,
+    } = origin;
     Origin {
-        request_id: kept(origin.request_id.as_ref()),
-        source: origin.source.clone(),
-        version: kept(origin.version.as_ref()),
+        request_id: request_id.clone().filter(|id| line(Some(id)).is_some()),
+        source: source.clone(),
+        version: version
+            .clone()
+            .filter(|version| line(Some(version)).is_some()),
     }
 }
 
@@ -58,7 +61,7 @@ mod tests {
         Origin {
             request_id: request_id.map(RequestId::from),
             source: source.and_then(|id| Source::new(SourceKind::Sqs, id)),
-            version: version.map(Arc::from),
+            version: version.map(|version| Arc::new(version.to_owned())),
         }
     }
 
