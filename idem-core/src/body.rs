@@ -1,9 +1,11 @@
-//! The user's body, polled between the guard's steps. The only part of a call that is compiled per handler.
+//! The user's body, polled between the guard's steps. Only [`guarded`] is compiled for every handler, and the rest for every
+//! type of result.
 
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use crate::call::{Call, Prepared};
 use crate::ended::{Ended, Settled};
@@ -73,50 +75,91 @@ where
         };
         let port = Port::new(call.run.clone(), report::span(call));
         let mut own = None;
-        let mut ended = {
+        let ended = {
             let mut guard = pin!(guard(call, &port, E::REMEMBERS));
             poll_fn(|context| {
-                loop {
-                    if let Poll::Ready(ended) = port.poll(guard.as_mut(), context) {
-                        return Poll::Ready(ended);
-                    }
-                    if !port.is_open() {
-                        return Poll::Pending;
-                    }
-                    let running = (reentrance::enter(call), port.enter());
-                    let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
-                    drop(running);
-                    match polled {
-                        Ok(Poll::Ready(output)) => {
-                            let (end, json) = ending::<R, E>(&output);
-                            port.leave(call.left(end, json));
-                            own = Some(Ok(output));
-                        }
-                        Ok(Poll::Pending) if port.has_news() => {}
-                        Ok(Poll::Pending) if port.watch() => {
-                            return port.poll(guard.as_mut(), context);
-                        }
-                        Ok(Poll::Pending) => return Poll::Pending,
-                        Err(panic) => {
-                            port.leave(call.left(BodyEnd::Panic, None));
-                            own = Some(Err(panic));
-                        }
-                    }
-                }
+                poll::<_, R, E>(
+                    call,
+                    &port,
+                    guard.as_mut(),
+                    body.as_mut(),
+                    &mut own,
+                    context,
+                )
             })
             .await
         };
-        let mut replay = replay::<R, E>(call, &mut ended, port.end().is_some());
-        let refused = report::conclude(call, ended, port.end());
-        if let Some(value) = replay.as_mut().and_then(Output::value_mut) {
-            on_replay(value);
+        let mut on_replay = Some(on_replay);
+        conclude::<R, E>(call, &port, ended, own, &mut |value| {
+            if let Some(on_replay) = on_replay.take() {
+                on_replay(value);
+            }
+        })
+    }
+}
+
+/// What the body ended with.
+type Own<R> = Result<R, Box<dyn Any + Send>>;
+
+/// Polls guard and body in turn. The body's type is gone by now: else this would be compiled anew for every handler.
+fn poll<G, R, E>(
+    call: &Call,
+    port: &Port,
+    mut guard: Pin<&mut G>,
+    mut body: Pin<&mut dyn Future<Output = R>>,
+    own: &mut Option<Own<R>>,
+    context: &mut Context<'_>,
+) -> Poll<Ended>
+where
+    G: Future<Output = Ended>,
+    R: Output,
+    E: Errors<R>,
+{
+    loop {
+        if let Poll::Ready(ended) = port.poll(guard.as_mut(), context) {
+            return Poll::Ready(ended);
         }
-        match (own, refused, replay) {
-            (Some(Err(panic)), ..) => resume_unwind(panic),
-            (_, Some(error), _) => R::refuse(error),
-            (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
-            (None, None, None) => R::refuse(call.error(Kind::LeaseLost)),
+        if !port.is_open() {
+            return Poll::Pending;
         }
+        let running = (reentrance::enter(call), port.enter());
+        let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
+        drop(running);
+        match polled {
+            Ok(Poll::Ready(output)) => {
+                let (end, json) = ending::<R, E>(&output);
+                port.leave(call.left(end, json));
+                *own = Some(Ok(output));
+            }
+            Ok(Poll::Pending) if port.has_news() => {}
+            Ok(Poll::Pending) if port.watch() => return port.poll(guard.as_mut(), context),
+            Ok(Poll::Pending) => return Poll::Pending,
+            Err(panic) => {
+                port.leave(call.left(BodyEnd::Panic, None));
+                *own = Some(Err(panic));
+            }
+        }
+    }
+}
+
+/// Reports how the call ended, and gives what the caller gets.
+fn conclude<R: Output, E: Errors<R>>(
+    call: &Call,
+    port: &Port,
+    mut ended: Ended,
+    own: Option<Own<R>>,
+    on_replay: &mut dyn FnMut(&mut R::Value),
+) -> R {
+    let mut replay = replay::<R, E>(call, &mut ended, port.end().is_some());
+    let refused = report::conclude(call, ended, port.end());
+    if let Some(value) = replay.as_mut().and_then(Output::value_mut) {
+        on_replay(value);
+    }
+    match (own, refused, replay) {
+        (Some(Err(panic)), ..) => resume_unwind(panic),
+        (_, Some(error), _) => R::refuse(error),
+        (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
+        (None, None, None) => R::refuse(call.error(Kind::LeaseLost)),
     }
 }
 
