@@ -7,10 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+use tracing::Span;
+
 use crate::call::{Call, Prepared};
 use crate::ended::{Ended, Settled};
 use crate::engine::BodyEnd;
-use crate::error::Kind;
+use crate::error::{Error, Kind};
 use crate::guard::guard;
 use crate::output::{Errors, Forgotten, Output, Remember, Remembered};
 use crate::port::Port;
@@ -58,43 +60,36 @@ where
     E: Errors<R>,
 {
     async move {
-        #[cfg(feature = "lambda")]
-        witness::begun();
-        let call = match prepared {
-            Prepared::Guarded(ref call) => call,
-            Prepared::Unguarded(call) => {
-                report::unguarded(&call);
-                let output = body.await;
-                #[cfg(feature = "lambda")]
-                witness::unguarded(output.error().is_some());
-                return output;
-            }
-            Prepared::Refused(error, about) => {
-                return R::refuse(report::refused(error, &about));
-            }
-        };
-        let port = Port::new(call.run.clone(), report::span(call));
+        let port = begin(&prepared);
         let mut own = None;
         let ended = {
-            let mut guard = pin!(guard(call, &port, E::REMEMBERS));
+            let mut guard = pin!(guard(&prepared, &port, E::REMEMBERS));
             poll_fn(|context| {
-                poll::<_, R, E>(
-                    call,
-                    &port,
-                    guard.as_mut(),
-                    body.as_mut(),
-                    &mut own,
-                    context,
-                )
+                let (guard, body) = (guard.as_mut(), body.as_mut());
+                poll::<_, R, E>(&prepared, &port, guard, body, &mut own, context)
             })
             .await
         };
         let mut on_replay = Some(on_replay);
-        conclude::<R, E>(call, &port, ended, own, &mut |value| {
+        conclude::<R, E>(prepared, &port, ended, own, &mut |value| {
             if let Some(on_replay) = on_replay.take() {
                 on_replay(value);
             }
         })
+    }
+}
+
+/// Where the call's guard and its body are going to meet.
+fn begin(prepared: &Prepared) -> Port {
+    #[cfg(feature = "lambda")]
+    witness::begun();
+    match prepared {
+        Prepared::Guarded(call) => Port::new(call.run.clone(), report::span(call)),
+        Prepared::Unguarded(call) => {
+            report::unguarded(call);
+            Port::new(None, Span::none())
+        }
+        Prepared::Refused(..) => Port::new(None, Span::none()),
     }
 }
 
@@ -103,25 +98,32 @@ type Own<R> = Result<R, Box<dyn Any + Send>>;
 
 /// Polls guard and body in turn. The body's type is gone by now: else this would be compiled anew for every handler.
 fn poll<G, R, E>(
-    call: &Call,
+    prepared: &Prepared,
     port: &Port,
     mut guard: Pin<&mut G>,
     mut body: Pin<&mut dyn Future<Output = R>>,
     own: &mut Option<Own<R>>,
     context: &mut Context<'_>,
-) -> Poll<Ended>
+) -> Poll<Option<Ended>>
 where
-    G: Future<Output = Ended>,
+    G: Future<Output = Option<Ended>>,
     R: Output,
     E: Errors<R>,
 {
+    if let Prepared::Unguarded(_) = prepared {
+        return body.poll(context).map(|output| {
+            *own = Some(Ok(output));
+            None
+        });
+    }
     loop {
         if let Poll::Ready(ended) = port.poll(guard.as_mut(), context) {
             return Poll::Ready(ended);
         }
-        if !port.is_open() {
-            return Poll::Pending;
-        }
+        let call = match prepared {
+            Prepared::Guarded(call) if port.is_open() => call,
+            _ => return Poll::Pending,
+        };
         let running = (reentrance::enter(call), port.enter());
         let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context)));
         drop(running);
@@ -144,22 +146,35 @@ where
 
 /// Reports how the call ended, and gives what the caller gets.
 fn conclude<R: Output, E: Errors<R>>(
-    call: &Call,
+    prepared: Prepared,
     port: &Port,
-    mut ended: Ended,
+    ended: Option<Ended>,
     own: Option<Own<R>>,
     on_replay: &mut dyn FnMut(&mut R::Value),
 ) -> R {
-    let mut replay = replay::<R, E>(call, &mut ended, port.end().is_some());
-    let refused = report::conclude(call, ended, port.end());
-    if let Some(value) = replay.as_mut().and_then(Output::value_mut) {
-        on_replay(value);
-    }
+    let (refused, replay) = match (prepared, ended) {
+        (Prepared::Refused(error, about), _) => (Some(report::refused(error, &about)), None),
+        (Prepared::Guarded(call), Some(mut ended)) => {
+            let mut replay = replay::<R, E>(&call, &mut ended, port.end().is_some());
+            let refused = report::conclude(&call, ended, port.end());
+            if let Some(value) = replay.as_mut().and_then(Output::value_mut) {
+                on_replay(value);
+            }
+            (refused, replay)
+        }
+        _ => {
+            #[cfg(feature = "lambda")]
+            if let Some(Ok(output)) = &own {
+                witness::unguarded(output.error().is_some());
+            }
+            (None, None)
+        }
+    };
     match (own, refused, replay) {
         (Some(Err(panic)), ..) => resume_unwind(panic),
         (_, Some(error), _) => R::refuse(error),
         (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
-        (None, None, None) => R::refuse(call.error(Kind::LeaseLost)),
+        (None, None, None) => R::refuse(Error::new(Kind::LeaseLost)),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::call::Call;
+use crate::call::{Call, Prepared};
 use crate::clock::{Clock, UnixMillis};
 use crate::ended::{Ended, Settled};
 use crate::engine::{
@@ -58,8 +58,11 @@ struct Shell<'c> {
 }
 
 /// Drives one call to its end. The body itself is polled by whoever polls this, as [`Port`] says. `remembers`: the
-/// handler's errors can be stored.
-pub(crate) async fn guard(call: &Call, port: &Port, remembers: bool) -> Ended {
+/// handler's errors can be stored. None where nothing is to be guarded.
+pub(crate) async fn guard(prepared: &Prepared, port: &Port, remembers: bool) -> Option<Ended> {
+    let Prepared::Guarded(call) = prepared else {
+        return None;
+    };
     let ended = match begin(call, remembers) {
         Ok(owner) => {
             let mut shell = Shell {
@@ -88,12 +91,12 @@ pub(crate) async fn guard(call: &Call, port: &Port, remembers: bool) -> Ended {
         }
         Err(error) => Ended::refused(error),
     };
-    if call.policy.shadow {
+    Some(if call.policy.shadow {
         // Apart, so that no other call makes room for it.
         Box::pin(shadow::overrule(call, port, ended)).await
     } else {
         ended
-    }
+    })
 }
 
 /// The owner of a call at its start, or why it must not begin.
