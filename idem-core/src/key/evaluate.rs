@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::bytes::{END, LIST};
 use super::error::{KeyError, Subject};
-use super::expression::{Expression, Path};
+use super::expression::{Expression, Path, Way};
 use super::fault::Fault;
 use super::fingerprint::Fingerprint;
 use super::held::Held;
@@ -196,13 +196,11 @@ impl Path {
         strict: Strict,
         payload: &dyn Value,
     ) -> Result<(), Failed> {
-        let Some(segments) = self.segments else {
-            #[cfg(feature = "grammar")]
-            return super::query::write(self.text, sink, strict, payload);
-            #[cfg(not(feature = "grammar"))]
-            return Err(sink.stop(Fault::NoGrammar));
+        let (segments, many) = match self.way {
+            Way::Streamed { segments, many } => (segments, many),
+            Way::General(query) => return query(self.text, sink, strict, payload),
         };
-        sink.start(self.many);
+        sink.start(many);
         select(sink, segments, strict, payload)?;
         sink.finish()
     }

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use super::names::Names;
+use super::sink::{Failed, Sink};
+use super::strict::Strict;
+use super::walk::Value;
 
 /// Which parts of an event are the key: const data that the attribute writes.
 ///
@@ -34,11 +37,24 @@ pub enum Expression {
 #[derive(Clone, Copy, Debug)]
 pub struct Path {
     pub(super) text: &'static str,
-    /// `None` in a general path.
-    pub(super) segments: Option<&'static [Segment<'static>]>,
-    /// Whether a streamed path can select many nodes.
-    pub(super) many: bool,
+    pub(super) way: Way,
 }
+
+/// How the nodes of a path are found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    Streamed {
+        segments: &'static [Segment<'static>],
+        /// Whether they can select many nodes.
+        many: bool,
+    },
+    /// By what runs queries. Only a general path names it, so that the linker leaves it and its regular expressions out of
+    /// programs without one: they are a third of a small program, which a cold start has to load.
+    General(Query),
+}
+
+/// Writes what the path of this text selects in a payload.
+type Query = fn(&'static str, &mut Sink, Strict, &dyn Value) -> Result<(), Failed>;
 
 /// One step of a path whose nodes are found while the payload is serialized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +88,7 @@ impl Path {
         }
         Self {
             text,
-            segments: Some(segments),
-            many,
+            way: Way::Streamed { segments, many },
         }
     }
 
@@ -87,10 +102,13 @@ impl Path {
     /// without an `id` counts for nothing. Where every part must be there, write a tuple of paths to one node.
     #[must_use]
     pub const fn general(text: &'static str) -> Self {
+        #[cfg(feature = "grammar")]
+        let query: Query = super::query::write;
+        #[cfg(not(feature = "grammar"))]
+        let query: Query = |_, sink, _, _| Err(sink.stop(super::fault::Fault::NoGrammar));
         Self {
             text,
-            segments: None,
-            many: false,
+            way: Way::General(query),
         }
     }
 }
@@ -100,8 +118,11 @@ impl Expression {
     pub(crate) fn is_of_first_record(&self) -> bool {
         match self {
             Self::Path(path) => matches!(
-                path.segments,
-                Some([Segment::Name("Records"), Segment::Index(0), ..])
+                path.way,
+                Way::Streamed {
+                    segments: [Segment::Name("Records"), Segment::Index(0), ..],
+                    ..
+                }
             ),
             Self::Json(source, _) | Self::Base64(source) => source.is_of_first_record(),
             Self::Tuple(parts) => parts.iter().any(Self::is_of_first_record),
