@@ -51,7 +51,7 @@ impl Connection {
 
     async fn connect(&self) -> Result<Client, StoreError> {
         let tls = TlsContext::builder()
-            .with_trust_store(trust_store(self.endpoint.is_some()))
+            .with_trust_store(trust_store(self.endpoint.as_deref()))
             .build()
             .map_err(|error| {
                 StoreError::new(Failure::Permanent, "failed to set up TLS").with_source(error)
