@@ -7,6 +7,7 @@ mod connection;
 mod expression;
 mod failure;
 mod grant;
+mod http;
 mod item;
 mod items;
 mod kept;

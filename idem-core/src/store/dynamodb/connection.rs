@@ -7,9 +7,10 @@ use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
-use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::TlsContext;
 use tokio::sync::OnceCell;
 
+use super::http::Http;
 use super::roots::trust_store;
 use crate::store::{Failure, StoreError};
 
@@ -56,12 +57,8 @@ impl Connection {
             .map_err(|error| {
                 StoreError::new(Failure::Permanent, "failed to set up TLS").with_source(error)
             })?;
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls)
-            .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(Http::new(tls))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(ATTEMPTS)
