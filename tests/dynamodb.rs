@@ -7,6 +7,8 @@
 mod conditions;
 #[path = "dynamodb/contention.rs"]
 mod contention;
+#[path = "dynamodb/credentials.rs"]
+mod credentials;
 #[path = "dynamodb/encrypted.rs"]
 mod encrypted;
 #[path = "dynamodb/faults.rs"]

@@ -4,9 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::ProvideCredentials;
 use aws_smithy_http_client::tls::TlsContext;
 use tokio::sync::OnceCell;
 
@@ -74,6 +76,11 @@ impl Connection {
             );
         if let Some(endpoint) = &self.endpoint {
             loader = loader.endpoint_url(endpoint);
+        }
+        // The first place that the SDK looks in, and a Lambda function's: without this it makes clients for all others, too.
+        let from_environment = EnvironmentVariableCredentialsProvider::new();
+        if from_environment.provide_credentials().await.is_ok() {
+            loader = loader.credentials_provider(from_environment);
         }
         let config = loader.load().await;
         if config.region().is_none() {
