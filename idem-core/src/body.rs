@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -50,7 +51,7 @@ where
     reason = "an `async fn` would hold the call twice, as an argument and as a local"
 )]
 pub fn guarded<F, R, E>(
-    prepared: Prepared,
+    mut prepared: Prepared,
     mut body: Pin<&mut F>,
     on_replay: impl FnOnce(&mut R::Value),
 ) -> impl Future<Output = R>
@@ -71,7 +72,7 @@ where
             .await
         };
         let mut on_replay = Some(on_replay);
-        conclude::<R, E>(prepared, &port, ended, own, &mut |value| {
+        conclude::<R, E>(&mut prepared, &port, ended, own, &mut |value| {
             if let Some(on_replay) = on_replay.take() {
                 on_replay(value);
             }
@@ -89,7 +90,10 @@ fn begin(prepared: &Prepared) -> Port {
             report::unguarded(call);
             Port::new(None, Span::none())
         }
-        Prepared::Refused(..) => Port::new(None, Span::none()),
+        Prepared::Refused(error, about) => {
+            report::refused(error, about);
+            Port::new(None, Span::none())
+        }
     }
 }
 
@@ -146,17 +150,18 @@ where
 
 /// Reports how the call ended, and gives what the caller gets.
 fn conclude<R: Output, E: Errors<R>>(
-    prepared: Prepared,
+    prepared: &mut Prepared,
     port: &Port,
     ended: Option<Ended>,
     own: Option<Own<R>>,
     on_replay: &mut dyn FnMut(&mut R::Value),
 ) -> R {
     let (refused, replay) = match (prepared, ended) {
-        (Prepared::Refused(error, about), _) => (Some(report::refused(error, &about)), None),
+        // Moved out of its place: a call that was not refused is not to be moved at all.
+        (Prepared::Refused(error, _), _) => (Some(mem::replace(error, lost())), None),
         (Prepared::Guarded(call), Some(mut ended)) => {
-            let mut replay = replay::<R, E>(&call, &mut ended, port.end().is_some());
-            let refused = report::conclude(&call, ended, port.end());
+            let mut replay = replay::<R, E>(call, &mut ended, port.end().is_some());
+            let refused = report::conclude(call, ended, port.end());
             if let Some(value) = replay.as_mut().and_then(Output::value_mut) {
                 on_replay(value);
             }
@@ -174,8 +179,12 @@ fn conclude<R: Output, E: Errors<R>>(
         (Some(Err(panic)), ..) => resume_unwind(panic),
         (_, Some(error), _) => R::refuse(error),
         (_, None, Some(output)) | (Some(Ok(output)), None, None) => output,
-        (None, None, None) => R::refuse(Error::new(Kind::LeaseLost)),
+        (None, None, None) => R::refuse(lost()),
     }
+}
+
+fn lost() -> Error {
+    Error::new(Kind::LeaseLost)
 }
 
 /// How the body ended. The effect is done by now: a `Serialize` that panics must not undo the record of it.

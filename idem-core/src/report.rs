@@ -135,9 +135,8 @@ pub(crate) fn unguarded(call: &Unguarded) {
 }
 
 /// Reports a call that ends before it has a record, with an error of ours.
-pub(crate) fn refused(error: Error, about: &About) -> Error {
-    without_record(about, of_error(&error), None, &error.reason().to_string());
-    error
+pub(crate) fn refused(error: &Error, about: &About) {
+    without_record(about, of_error(error), None, &error.reason().to_string());
 }
 
 /// Reports a request that is refused for this reason before there is a call, or, where it `runs` in shadow mode, would be.

@@ -107,7 +107,7 @@ where
     let mut runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let error = report::refused(error, &settings.about(None, invocation));
+            report::refused(&error, &settings.about(None, invocation));
             return Ok(settings.problem(Problem::of(&error)));
         }
     };
