@@ -7,11 +7,15 @@ use lambda_runtime::{Error, LambdaEvent};
 
 use crate::order::{Order, Receipt};
 
-fn charged(order: Order, is_large: bool) -> Receipt {
+fn charged(order: &Order, is_large: bool) -> Receipt {
     Receipt {
         charged: order.cents,
         // The JSON has a hundred bytes.
-        text: if is_large { order.note } else { "x".repeat(74) },
+        text: if is_large {
+            order.note.to_string()
+        } else {
+            "x".repeat(74)
+        },
     }
 }
 
@@ -21,7 +25,16 @@ fn charged(order: Order, is_large: bool) -> Receipt {
 ///
 /// None.
 pub async fn bare(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
-    Ok(ready(charged(event.payload, false)).await)
+    Ok(ready(charged(&event.payload, false)).await)
+}
+
+/// Nothing guards it, and the result is as large as the event.
+///
+/// # Errors
+///
+/// None.
+pub async fn large_bare(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
+    Ok(ready(charged(&event.payload, true)).await)
 }
 
 /// The key is one field.
@@ -31,7 +44,7 @@ pub async fn bare(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
 /// Those of the guard.
 #[idempotent(key = "$.orderId", ttl = "1h", runtime = runtime)]
 pub async fn by_field(event: LambdaEvent<Order>, runtime: &Idempotency) -> Result<Receipt, Error> {
-    Ok(ready(charged(event.payload, false)).await)
+    Ok(ready(charged(&event.payload, false)).await)
 }
 
 /// The same on the runtime of the process, as functions are.
@@ -41,7 +54,7 @@ pub async fn by_field(event: LambdaEvent<Order>, runtime: &Idempotency) -> Resul
 /// Those of the guard.
 #[idempotent(key = "$.orderId", ttl = "1h")]
 pub async fn installed(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
-    Ok(ready(charged(event.payload, false)).await)
+    Ok(ready(charged(&event.payload, false)).await)
 }
 
 /// The key is the whole event.
@@ -51,7 +64,7 @@ pub async fn installed(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
 /// Those of the guard.
 #[idempotent(key = "$", ttl = "1h", runtime = runtime)]
 pub async fn by_whole(event: LambdaEvent<Order>, runtime: &Idempotency) -> Result<Receipt, Error> {
-    Ok(ready(charged(event.payload, false)).await)
+    Ok(ready(charged(&event.payload, false)).await)
 }
 
 /// The key is one field, and the result is as large as the event.
@@ -60,9 +73,22 @@ pub async fn by_whole(event: LambdaEvent<Order>, runtime: &Idempotency) -> Resul
 ///
 /// Those of the guard.
 #[idempotent(key = "$.orderId", ttl = "1h", runtime = runtime)]
-pub async fn of_large_result(
+pub async fn large_by_field(
     event: LambdaEvent<Order>,
     runtime: &Idempotency,
 ) -> Result<Receipt, Error> {
-    Ok(ready(charged(event.payload, true)).await)
+    Ok(ready(charged(&event.payload, true)).await)
+}
+
+/// The key is the whole event, and the result is as large.
+///
+/// # Errors
+///
+/// Those of the guard.
+#[idempotent(key = "$", ttl = "1h", runtime = runtime)]
+pub async fn large_by_whole(
+    event: LambdaEvent<Order>,
+    runtime: &Idempotency,
+) -> Result<Receipt, Error> {
+    Ok(ready(charged(&event.payload, true)).await)
 }

@@ -5,8 +5,9 @@ use idem_lambda::store::Memory;
 use idem_scaling::handler::{bare, by_field};
 use idem_scaling::order::Events;
 use idem_scaling::ready;
+use idem_scaling::stopwatch::Stopwatch;
 
-use crate::turns::fastest;
+use crate::turns::Turns;
 
 const TURNS: usize = 200;
 const CALLS: usize = 50;
@@ -16,34 +17,45 @@ const STRIDE: u64 = 7_368_787;
 pub(crate) fn print() {
     let events = Events::of_size(120);
     let runtime = Idempotency::new(Memory::builder().capacity(20_000_000).build());
-    let floor = fastest(TURNS, CALLS, || events.event(0), |event| ready(bare(event)));
-    println!("| keys | first call, ns | replay of one key | replay of any key |");
-    println!("|---:|---:|---:|---:|");
+    let bare = Turns::take(TURNS, CALLS, || events.event(0), |event| ready(bare(event)));
+    println!(
+        "Nanoseconds a call over the bare handler, {:.0}: fastest, median, processor. Longest: of one first call on the way from \
+         the row before, in microseconds.\n",
+        bare.fastest()
+    );
+    println!(
+        "| keys | first call | median | processor | longest | replay of one key | median | processor | replay of any key | median | processor |"
+    );
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let call = |event| ready(by_field(event, &runtime)).is_ok();
     let mut keys = 0;
     for wanted in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
+        let mut longest = 0_f64;
         while keys < wanted {
-            let result = ready(by_field(events.event(keys), &runtime));
-            assert!(result.is_ok(), "the store is large enough");
+            let event = events.event(keys);
+            let stopwatch = Stopwatch::start();
+            assert!(call(event), "the store is large enough");
+            longest = longest.max(stopwatch.each_of(1).processor);
             keys += 1;
         }
-        let call = |event| ready(by_field(event, &runtime)).is_ok();
-        let one = fastest(TURNS, CALLS, || events.event(1), call);
+        let one = Turns::take(TURNS, CALLS, || events.event(1), call);
         let mut next = 0;
         let any = || {
             next = (next + STRIDE) % wanted;
             events.event(next)
         };
-        let any = fastest(TURNS, CALLS, any, call);
+        let any = Turns::take(TURNS, CALLS, any, call);
         let new = || {
             keys += 1;
             events.event(keys - 1)
         };
-        let first = fastest(TURNS.min(20), CALLS, new, call);
+        let first = Turns::take(TURNS.min(20), CALLS, new, call);
         println!(
-            "| {wanted} | {:.0} | {:.0} | {:.0} |",
-            first - floor,
-            one - floor,
-            any - floor
+            "| {wanted} |{} {:.0} |{}{}",
+            first.over(&bare),
+            longest / 1_000.0,
+            one.over(&bare),
+            any.over(&bare)
         );
     }
 }

@@ -9,10 +9,14 @@ use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match env::args().nth(1).as_deref() {
-        Some("keys") => keys::print(),
-        Some("payloads") => payloads::print(),
-        Some("threads") => threads::print(),
+    let mut arguments = env::args().skip(1);
+    let (part, threads) = (arguments.next(), arguments.next());
+    let threads = threads.as_deref().map(str::parse);
+    match (part.as_deref(), threads) {
+        (Some("keys"), None) => keys::print(),
+        (Some("payloads"), None) => payloads::print(),
+        (Some("threads"), None) => return threads::print(),
+        (Some("threads"), Some(Ok(threads))) => threads::print_row(threads),
         _ => {
             eprintln!("say what grows: keys, payloads or threads");
             return ExitCode::FAILURE;

@@ -1,5 +1,6 @@
 //! The event and the result.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use idem_lambda::clock::{Clock, SystemClock};
@@ -18,7 +19,7 @@ pub struct Order {
     pub(crate) cents: u64,
     currency: String,
     customer: String,
-    pub(crate) note: String,
+    pub(crate) note: Arc<str>,
 }
 
 /// Two fields.
@@ -32,7 +33,7 @@ pub struct Receipt {
 #[derive(Debug)]
 pub struct Events {
     context: Context,
-    note: String,
+    note: Arc<str>,
 }
 
 impl Events {
@@ -44,7 +45,7 @@ impl Events {
         context.deadline = SystemClock.now().after(Duration::from_hours(1)).0;
         Self {
             context,
-            note: "x".repeat(bytes.saturating_sub(BESIDE_NOTE)),
+            note: "x".repeat(bytes.saturating_sub(BESIDE_NOTE)).into(),
         }
     }
 
@@ -56,7 +57,7 @@ impl Events {
             cents: 4_200,
             currency: "EUR".to_owned(),
             customer: "customer-17".to_owned(),
-            note: self.note.clone(),
+            note: Arc::clone(&self.note),
         };
         LambdaEvent::new(order, self.context.clone())
     }
