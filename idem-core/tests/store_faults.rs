@@ -7,7 +7,6 @@ mod support;
 use std::sync::Arc;
 use std::task::Poll;
 
-use idem_core::Error;
 use idem_core::clock::{Clock, ManualClock};
 use idem_core::decision::Terms;
 use idem_core::key::Namespace;
@@ -15,6 +14,8 @@ use idem_core::policy::OnAbandoned;
 use idem_core::record::{Origin, Record};
 use idem_core::store::{Claim, Extension, Memory, Store};
 use idem_core::testing::Verb;
+use idem_core::{Error, Idempotency};
+use support::slow::Slow;
 use support::{
     Door, MARGIN, Manual, Runs, START, TTL, World, execution, fault, now, poll, quick, secs,
 };
@@ -384,4 +385,19 @@ fn a_full_store_refuses_new_keys_and_replays_old_ones() {
     );
     world.clock.advance(TTL);
     assert_eq!(now(other()).unwrap(), 2, "what has expired makes room");
+}
+
+#[test]
+fn what_was_completed_at_the_claim_is_replayed_though_the_answer_comes_after_its_ttl() {
+    let (clock, runs) = (ManualClock::at(START), Runs::default());
+    let store = Slow::new(&clock, secs(6));
+    let runtime = Idempotency::builder(store).clock(clock.clone()).build();
+    let call = || {
+        let call = runtime.call("charge", "order-17").ttl(secs(10));
+        now(call.run(async || Ok::<_, Error>(runs.note()))).unwrap()
+    };
+    assert_eq!(call(), 1);
+    // Four seconds of the ttl are left, and the answer takes six.
+    assert_eq!(call(), 1);
+    assert_eq!(call(), 2, "its ttl is over");
 }
